@@ -1,0 +1,7 @@
+package io.kp.accumulator;
+
+/** Placeholder. */
+public final class Placeholder {
+    private Placeholder() {
+    }
+}

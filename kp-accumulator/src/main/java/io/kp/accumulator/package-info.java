@@ -1,0 +1,4 @@
+/**
+ * Collects records into Kafka record batches, per partition, without locks.
+ */
+package io.kp.accumulator;

@@ -1,0 +1,7 @@
+package io.kp.bench;
+
+/** Placeholder. */
+public final class Placeholder {
+    private Placeholder() {
+    }
+}

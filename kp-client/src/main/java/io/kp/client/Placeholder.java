@@ -1,0 +1,7 @@
+package io.kp.client;
+
+/** Placeholder. */
+public final class Placeholder {
+    private Placeholder() {
+    }
+}

@@ -1,0 +1,4 @@
+/**
+ * The producer: API, configuration, serializers and sender.
+ */
+package io.kp.client;

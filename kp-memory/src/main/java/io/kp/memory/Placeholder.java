@@ -1,0 +1,7 @@
+package io.kp.memory;
+
+/** Placeholder. */
+public final class Placeholder {
+    private Placeholder() {
+    }
+}

@@ -1,0 +1,7 @@
+package io.kp.metadata;
+
+/** Placeholder. */
+public final class Placeholder {
+    private Placeholder() {
+    }
+}

@@ -1,0 +1,4 @@
+/**
+ * What a client knows of a Kafka cluster, as immutable snapshots.
+ */
+package io.kp.metadata;

@@ -1,0 +1,7 @@
+package io.kp.network;
+
+/** Placeholder. */
+public final class Placeholder {
+    private Placeholder() {
+    }
+}

@@ -1,0 +1,7 @@
+package io.kp.partition;
+
+/** Placeholder. */
+public final class Placeholder {
+    private Placeholder() {
+    }
+}

@@ -1,0 +1,4 @@
+/**
+ * Kafka partitioners as pure functions.
+ */
+package io.kp.partition;

@@ -1,0 +1,8 @@
+/**
+ * Kafka partitioners as pure functions.
+ */
+module io.kp.partition {
+    requires io.kp.metadata;
+
+    exports io.kp.partition;
+}
