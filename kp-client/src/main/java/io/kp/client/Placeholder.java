@@ -1,7 +1,0 @@
-package io.kp.client;
-
-/** Placeholder. */
-public final class Placeholder {
-    private Placeholder() {
-    }
-}

@@ -1,0 +1,126 @@
+package io.kp.client;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Sends records to Kafka. Thread-safe; one instance serves all threads of an application, virtual ones too. Close it, or records that are still buffered are lost.
+ *
+ * <p><b>Every accepted record ends exactly once</b>, acknowledged or failed, at most {@code delivery.timeout.ms} after it was accepted. Records of one partition are
+ * written in the order in which they were accepted.
+ *
+ * <p><b>What is thrown and what is told later.</b> As with Kafka's producer, failures of the cluster come through the future or the callback, mistakes of
+ * the program are thrown:
+ * <table>
+ * <caption>Failures of {@code send}</caption>
+ * <tr><th scope="col">what happened</th><th scope="col">exception</th><th scope="col">how</th></tr>
+ * <tr><td>no metadata of the topic within {@code max.block.ms}, or none that has the record's partition</td>
+ *     <td>{@link UnknownTopicException}</td><td>future or callback</td></tr>
+ * <tr><td>invalid topic name, or no right to write</td>
+ *     <td>{@link InvalidTopicException}, {@link TopicAuthorizationException}</td><td>future or callback</td></tr>
+ * <tr><td>no memory within what is left of {@code max.block.ms}</td><td>{@link BufferExhaustedException}</td><td>future or callback</td></tr>
+ * <tr><td>larger than {@code max.request.size} or {@code buffer.memory}</td><td>{@link RecordTooLargeException}</td><td>future or callback</td></tr>
+ * <tr><td>any failure after the record was accepted</td><td>a {@link DeliveryException}</td><td>future or callback</td></tr>
+ * <tr><td>record is {@code null}</td><td>{@link NullPointerException}</td><td>thrown</td></tr>
+ * <tr><td>a serializer refuses key or value</td><td>{@link SerializationException}, or what it threw</td><td>thrown</td></tr>
+ * <tr><td>a partitioner returns a number out of range</td><td>{@link IllegalArgumentException}</td><td>thrown</td></tr>
+ * <tr><td>the producer is closed, or closes meanwhile</td><td>{@link ProducerClosedException}</td><td>thrown</td></tr>
+ * <tr><td>the thread is interrupted while it waits</td><td>{@link InterruptException}</td><td>thrown</td></tr>
+ * </table>
+ * Whatever is thrown: the record was not accepted, and neither future nor callback will hear of it. Differences to Kafka: a failed {@code send} has no callback
+ * <em>and</em> exception; the callback gets either metadata or a failure, the other is {@code null}; what a callback throws on the calling thread does not
+ * escape {@code send}.
+ *
+ * @param <K> the type of the keys
+ * @param <V> the type of the values
+ */
+public interface Producer<K, V> extends AutoCloseable {
+    /**
+     * Sends a record. Waits at most {@code max.block.ms}, for metadata of a topic that is not known yet and for memory; never for the network.
+     *
+     * <p>Dependent stages of the future run on the producer's I/O thread and must not block, as for a {@link Callback}; use the {@code …Async} methods for others.
+     * Cancelling the future, or completing it, does not take the record back.
+     *
+     * @param record the record; its headers are read-only afterwards
+     * @return a future of where the record is; it fails with a {@link KpException}, in general a {@link DeliveryException}
+     * @throws NullPointerException if the record is {@code null}
+     * @throws SerializationException if key or value cannot be serialized
+     * @throws ProducerClosedException if the producer is closed
+     * @throws InterruptException if the thread is interrupted while it waits
+     */
+    CompletableFuture<RecordMetadata> send(ProducerRecord<K, V> record);
+
+    /**
+     * Sends a record and has its outcome told to a callback. Waits as {@link #send(ProducerRecord)} does, and makes no future.
+     *
+     * @param record the record; its headers are read-only afterwards
+     * @param callback is told the outcome once, unless this method throws; {@code null} for nobody
+     * @throws NullPointerException if the record is {@code null}
+     * @throws SerializationException if key or value cannot be serialized
+     * @throws ProducerClosedException if the producer is closed
+     * @throws InterruptException if the thread is interrupted while it waits
+     */
+    void send(ProducerRecord<K, V> record, Callback callback);
+
+    /**
+     * Sends a record if that is possible without waiting. What only time can change comes as a result, and then neither the callback nor an interceptor's
+     * {@code onAcknowledgement} hears of the record; what is wrong with the record itself is thrown.
+     *
+     * @param record the record; its headers are read-only if it is accepted
+     * @param callback is told the outcome once if the result is {@link SendResult#ACCEPTED}; {@code null} for nobody
+     * @return whether the record was accepted, else why not
+     * @throws NullPointerException if the record is {@code null}
+     * @throws IllegalArgumentException if the record's partition is not one of the topic's known ones
+     * @throws SerializationException if key or value cannot be serialized
+     * @throws RecordTooLargeException if the record is larger than {@code max.request.size} or {@code buffer.memory}
+     * @throws InvalidTopicException if brokers have refused the topic's name
+     * @throws TopicAuthorizationException if brokers have refused the right to write to the topic
+     */
+    SendResult trySend(ProducerRecord<K, V> record, Callback callback);
+
+    /**
+     * Sends everything that was accepted before, without regard to {@code linger.ms}, and waits until each of these records has ended and its callback has
+     * returned. Does not throw for records that failed. Returns at once on a closed producer.
+     *
+     * @throws InterruptException if the thread is interrupted while it waits
+     * @throws IllegalStateException if called from a callback, which would wait for itself
+     */
+    void flush();
+
+    /**
+     * As {@link #flush()}, for a limited time.
+     *
+     * @param timeout how long to wait at most
+     * @return how many of the records accepted before have not ended yet: 0 if the flush is complete
+     * @throws IllegalArgumentException if the timeout is negative
+     * @throws InterruptException if the thread is interrupted while it waits
+     * @throws IllegalStateException if called from a callback, which would wait for itself
+     */
+    long flush(Duration timeout);
+
+    /**
+     * A snapshot of what the producer has done and holds.
+     *
+     * @return the numbers at this moment
+     */
+    ProducerMetrics metrics();
+
+    /**
+     * Takes no more records, delivers what was accepted, and releases everything. Waits as long as that takes, so at most {@code delivery.timeout.ms} and
+     * {@code request.timeout.ms}. From a callback: as {@link #close(Duration)} with zero. A second call waits for the first.
+     *
+     * @throws InterruptException if the thread is interrupted while it waits; records that are left then fail at once
+     */
+    @Override
+    void close();
+
+    /**
+     * Takes no more records, delivers what was accepted as far as the time allows, fails the rest with {@link DeliveryAbortedException}, and releases
+     * everything. Zero fails everything that is buffered at once. From a callback the timeout counts as zero, with a warning in the log.
+     *
+     * @param timeout how long to wait at most for outcomes
+     * @throws IllegalArgumentException if the timeout is negative
+     * @throws InterruptException if the thread is interrupted while it waits; records that are left then fail at once
+     */
+    void close(Duration timeout);
+}
