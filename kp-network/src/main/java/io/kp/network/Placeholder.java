@@ -1,7 +1,0 @@
-package io.kp.network;
-
-/** Placeholder. */
-public final class Placeholder {
-    private Placeholder() {
-    }
-}
