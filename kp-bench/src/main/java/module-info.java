@@ -1,8 +1,21 @@
 /**
  * Benchmarks, the kp command line and an embedded real Kafka broker.
  */
+// kafka-clients and slf4j-simple (run time) have no module descriptor: this module runs Kafka's own code and is never published as a
+// library, so their file names as module names do no harm.
+@SuppressWarnings("requires-automatic")
 module io.kp.bench {
     requires io.kp.client;
 
+    requires HdrHistogram;
+    requires info.picocli;
+    requires kafka.clients;
+    requires me.tongfei.progressbar;
+
+
     exports io.kp.bench;
+
+    // picocli fills the annotated fields of the commands.
+    opens io.kp.bench to
+            info.picocli;
 }

@@ -1,7 +1,0 @@
-package io.kp.bench;
-
-/** Placeholder. */
-public final class Placeholder {
-    private Placeholder() {
-    }
-}
