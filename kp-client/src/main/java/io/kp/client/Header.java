@@ -14,6 +14,8 @@ public record Header(String key, byte[] value) {
     /**
      * Checks the key.
      *
+     * @param key the name, never {@code null}
+     * @param value the value, or {@code null}
      * @throws NullPointerException if the key is {@code null}
      */
     public Header {
