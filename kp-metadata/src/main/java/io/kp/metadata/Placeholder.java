@@ -1,7 +1,0 @@
-package io.kp.metadata;
-
-/** Placeholder. */
-public final class Placeholder {
-    private Placeholder() {
-    }
-}
