@@ -1,10 +1,11 @@
 /**
- * A bounded, fair pool of off-heap memory segments.
+ * A bounded, fair pool of off-heap memory segments: see {@link io.kp.memory}.
  */
-// Agrona 2 has no module descriptor; it is the automatic module org.agrona.
-@SuppressWarnings("requires-automatic")
+// Agrona 2 has no module descriptor; it is the automatic module org.agrona. It is transitive because
+// Segment.buffer() returns its MutableDirectBuffer.
+@SuppressWarnings({"requires-automatic", "requires-transitive-automatic"})
 module io.kp.memory {
-    requires org.agrona;
+    requires transitive org.agrona;
     requires org.jctools.core.jdk11;
 
     exports io.kp.memory;

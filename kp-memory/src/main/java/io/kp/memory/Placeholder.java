@@ -1,7 +1,0 @@
-package io.kp.memory;
-
-/** Placeholder. */
-public final class Placeholder {
-    private Placeholder() {
-    }
-}

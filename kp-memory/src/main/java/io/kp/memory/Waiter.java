@@ -1,0 +1,24 @@
+package io.kp.memory;
+
+/**
+ * A caller in the queue for memory. The links are guarded by the lock of the pool; {@link #grant} is written under it, once,
+ * when the waiter leaves the queue, and read by the waiter without it.
+ */
+final class Waiter {
+    /** The grant of a caller that found the pool closed under it. */
+    static final Object CLOSED = new Object();
+    /** The grant of budget for one segment of the waiter's class: the memory is for the waiter to allocate. */
+    static final Object RESERVED = new Object();
+
+    final Thread thread;
+    final int sizeClass;
+    /** Null while waiting; then a {@link Segment}, {@link #RESERVED}, {@link #CLOSED}, or the error that prevented the grant. */
+    volatile Object grant;
+    Waiter previous;
+    Waiter next;
+
+    Waiter(final Thread thread, final int sizeClass) {
+        this.thread = thread;
+        this.sizeClass = sizeClass;
+    }
+}
