@@ -28,7 +28,7 @@ public enum ApiKey {
     private static final ApiKey[] BY_ID = new ApiKey[Rule.HIGHEST_ID + 1];
 
     static {
-        for (final ApiKey key : values()) {
+        for (ApiKey key : values()) {
             BY_ID[key.id] = key;
         }
     }
@@ -40,8 +40,8 @@ public enum ApiKey {
     private final short firstFlexibleVersion;
     private final short firstThrottlingVersion;
 
-    ApiKey(final int id, final String messageName, final int minVersion, final int maxVersion,
-            final int firstFlexibleVersion, final int firstThrottlingVersion) {
+    ApiKey(int id, String messageName, int minVersion, int maxVersion,
+            int firstFlexibleVersion, int firstThrottlingVersion) {
         this.id = (short) id;
         this.messageName = messageName;
         this.minVersion = (short) minVersion;
@@ -92,7 +92,7 @@ public enum ApiKey {
      * @param version the version.
      * @return whether that version is flexible.
      */
-    public boolean isFlexible(final short version) {
+    public boolean isFlexible(short version) {
         return version >= firstFlexibleVersion;
     }
 
@@ -102,7 +102,7 @@ public enum ApiKey {
      * @param version the request's version.
      * @return 2 for a flexible version, 1 for any other.
      */
-    public short requestHeaderVersion(final short version) {
+    public short requestHeaderVersion(short version) {
         return (short) (isFlexible(version) ? 2 : 1);
     }
 
@@ -113,7 +113,7 @@ public enum ApiKey {
      * @return 1 for a flexible version, 0 for any other, and always 0 for {@link #API_VERSIONS}: a client that does not know yet
      *         what the broker speaks must be able to read that header.
      */
-    public short responseHeaderVersion(final short version) {
+    public short responseHeaderVersion(short version) {
         return (short) (isFlexible(version) && this != API_VERSIONS ? 1 : 0);
     }
 
@@ -123,7 +123,7 @@ public enum ApiKey {
      * @param version the version of the request that is answered.
      * @return {@code true} if so; {@code false} if the broker has delayed the response already, or never throttles this API.
      */
-    public boolean clientThrottles(final short version) {
+    public boolean clientThrottles(short version) {
         return version >= firstThrottlingVersion;
     }
 
@@ -133,7 +133,7 @@ public enum ApiKey {
      * @param id the number on the wire.
      * @return the API, or {@code null} if this client does not speak it.
      */
-    public static ApiKey forId(final short id) {
+    public static ApiKey forId(short id) {
         return id >= 0 && id < BY_ID.length ? BY_ID[id] : null;
     }
 }

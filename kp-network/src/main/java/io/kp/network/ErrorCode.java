@@ -311,7 +311,7 @@ public enum ErrorCode {
     private final int traits;
     private final String message;
 
-    ErrorCode(final int code, final int traits, final String message) {
+    ErrorCode(int code, int traits, String message) {
         this.code = (short) code;
         this.traits = traits;
         this.message = message;
@@ -359,7 +359,7 @@ public enum ErrorCode {
      * @param code the number on the wire.
      * @return the error, {@link #UNKNOWN_SERVER_ERROR} for a number that is not in the table.
      */
-    public static ErrorCode forCode(final short code) {
+    public static ErrorCode forCode(short code) {
         return isKnown(code) ? BY_CODE[code - LOWEST_CODE] : UNKNOWN_SERVER_ERROR;
     }
 
@@ -369,7 +369,7 @@ public enum ErrorCode {
      * @param code the number on the wire.
      * @return whether {@link #forCode} finds its own entry for it.
      */
-    public static boolean isKnown(final short code) {
+    public static boolean isKnown(short code) {
         return code >= LOWEST_CODE && code - LOWEST_CODE < BY_CODE.length;
     }
 
@@ -379,11 +379,11 @@ public enum ErrorCode {
      * @param code the number on the wire.
      * @return name, number and message, also for a number that is not in the table.
      */
-    public static String describe(final short code) {
+    public static String describe(short code) {
         if (!isKnown(code)) {
             return "unknown error (code " + code + ", which this client's table does not have)";
         }
-        final ErrorCode error = forCode(code);
+        ErrorCode error = forCode(code);
         return error + " (code " + code + "): " + error.message;
     }
 }

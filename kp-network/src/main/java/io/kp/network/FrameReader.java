@@ -13,6 +13,8 @@ import java.nio.charset.StandardCharsets;
  * The reader is a reusable object for one thread; it reads from direct and heap buffers and leaves their positions alone.
  */
 public final class FrameReader {
+    static final int[] NO_INTS = new int[0];
+
     private static final int RETAINED_STRING_BYTES = 1024;
 
     private final byte[] stringBytes = new byte[RETAINED_STRING_BYTES];
@@ -40,7 +42,7 @@ public final class FrameReader {
      * @param version the version of the request that the frame answers.
      * @return this reader.
      */
-    public FrameReader wrap(final ByteBuffer frame, final ApiKey apiKey, final short version) {
+    public FrameReader wrap(ByteBuffer frame, ApiKey apiKey, short version) {
         this.frame = frame;
         this.apiKey = apiKey;
         this.start = frame.position();
@@ -79,7 +81,7 @@ public final class FrameReader {
         return version;
     }
 
-    void version(final short version) {
+    void version(short version) {
         this.version = version;
         this.flexible = apiKey != null && apiKey.isFlexible(version);
     }
@@ -99,7 +101,7 @@ public final class FrameReader {
     }
 
     /** Goes back to an offset that was read before. */
-    void offset(final int offset) {
+    void offset(int offset) {
         position = start + offset;
     }
 
@@ -109,7 +111,7 @@ public final class FrameReader {
      * @param field the field's name.
      * @return the value.
      */
-    public byte i8(final String field) {
+    public byte i8(String field) {
         return frame.get(take(Byte.BYTES, field));
     }
 
@@ -119,7 +121,7 @@ public final class FrameReader {
      * @param field the field's name.
      * @return the value.
      */
-    public short i16(final String field) {
+    public short i16(String field) {
         return frame.getShort(take(Short.BYTES, field));
     }
 
@@ -129,7 +131,7 @@ public final class FrameReader {
      * @param field the field's name.
      * @return the value.
      */
-    public int i32(final String field) {
+    public int i32(String field) {
         return frame.getInt(take(Integer.BYTES, field));
     }
 
@@ -139,7 +141,7 @@ public final class FrameReader {
      * @param field the field's name.
      * @return the value.
      */
-    public long i64(final String field) {
+    public long i64(String field) {
         return frame.getLong(take(Long.BYTES, field));
     }
 
@@ -149,7 +151,7 @@ public final class FrameReader {
      * @param field the field's name.
      * @return the value.
      */
-    public boolean bool(final String field) {
+    public boolean bool(String field) {
         return i8(field) != 0;
     }
 
@@ -159,11 +161,11 @@ public final class FrameReader {
      * @param field the field's name.
      * @return the value's 32 bits.
      */
-    public int uvarint(final String field) {
-        final int at = position;
+    public int uvarint(String field) {
+        int at = position;
         int value = 0;
         for (int shift = 0; shift <= 28; shift += 7) {
-            final byte b = i8(field);
+            byte b = i8(field);
             if (shift == 28 && (b & 0xF0) != 0) {
                 break;
             }
@@ -181,8 +183,8 @@ public final class FrameReader {
      * @param field the field's name.
      * @return the string.
      */
-    public String string(final String field) {
-        final int length = stringLength(field, false);
+    public String string(String field) {
+        int length = stringLength(field, false);
         return utf8(take(length, field), length);
     }
 
@@ -192,8 +194,8 @@ public final class FrameReader {
      * @param field the field's name.
      * @return the string or {@code null}.
      */
-    public String nullableString(final String field) {
-        final int length = stringLength(field, true);
+    public String nullableString(String field) {
+        int length = stringLength(field, true);
         return length < 0 ? null : utf8(take(length, field), length);
     }
 
@@ -204,8 +206,8 @@ public final class FrameReader {
      * @param names the cache.
      * @return the string.
      */
-    String string(final String field, final NameCache names) {
-        final int length = stringLength(field, false);
+    String string(String field, NameCache names) {
+        int length = stringLength(field, false);
         return names.intern(frame, take(length, field), length);
     }
 
@@ -216,7 +218,7 @@ public final class FrameReader {
      * @param minElementBytes the fewest bytes that an element can have, at least 1.
      * @return the count; that many elements of the smallest size do fit in what is left of the frame.
      */
-    public int arrayLength(final String field, final int minElementBytes) {
+    public int arrayLength(String field, int minElementBytes) {
         return arrayLength(field, minElementBytes, false);
     }
 
@@ -227,7 +229,7 @@ public final class FrameReader {
      * @param minElementBytes the fewest bytes that an element can have, at least 1.
      * @return the count, or -1 for null.
      */
-    public int nullableArrayLength(final String field, final int minElementBytes) {
+    public int nullableArrayLength(String field, int minElementBytes) {
         return arrayLength(field, minElementBytes, true);
     }
 
@@ -237,23 +239,21 @@ public final class FrameReader {
      * @param field the field's name.
      * @return a new array.
      */
-    public int[] i32Array(final String field) {
-        final int count = arrayLength(field, Integer.BYTES, false);
-        final int[] values = count == 0 ? NO_INTS : new int[count];
+    public int[] i32Array(String field) {
+        int count = arrayLength(field, Integer.BYTES, false);
+        int[] values = count == 0 ? NO_INTS : new int[count];
         for (int i = 0; i < count; i++) {
             values[i] = i32(field);
         }
         return values;
     }
 
-    private static final int[] NO_INTS = new int[0];
-
     /**
      * Reads and ignores the tagged fields at the end of a structure; does nothing if the version has none.
      *
      * @param field the field's name.
      */
-    public void skipTags(final String field) {
+    public void skipTags(String field) {
         if (!flexible) {
             return;
         }
@@ -267,12 +267,12 @@ public final class FrameReader {
      * Reads how many tagged fields a structure ends with; for each of them {@link #tag}, {@link #enterTag} and {@link #leaveTag} (or
      * {@link #skipTag}) follow.
      */
-    int tagCount(final String field) {
+    int tagCount(String field) {
         if (!flexible) {
             return 0;
         }
-        final int at = position;
-        final int count = uvarint(field);
+        int at = position;
+        int count = uvarint(field);
         // A tagged field takes at least two bytes: its tag and its size.
         if (count < 0 || count > remaining() / 2) {
             throw malformed(field, at, Integer.toUnsignedLong(count), remaining() / 2, "more tagged fields than fit");
@@ -281,12 +281,12 @@ public final class FrameReader {
     }
 
     /** Reads the number of a tagged field. */
-    int tag(final String field) {
+    int tag(String field) {
         return uvarint(field);
     }
 
     /** Reads the size of a tagged field and skips its value. */
-    void skipTag(final String field) {
+    void skipTag(String field) {
         take(tagSize(field), field);
     }
 
@@ -295,15 +295,15 @@ public final class FrameReader {
      *
      * @return the limit to give back to {@link #leaveTag}.
      */
-    int enterTag(final String field) {
-        final int size = tagSize(field);
-        final int outer = limit;
+    int enterTag(String field) {
+        int size = tagSize(field);
+        int outer = limit;
         limit = position + size;
         return outer;
     }
 
     /** Holds what was read of a tagged field against its size, and opens the frame again. */
-    void leaveTag(final String field, final int outerLimit) {
+    void leaveTag(String field, int outerLimit) {
         if (position != limit) {
             throw malformed(field, position, remaining(), 0, "tagged field is longer than its value");
         }
@@ -320,24 +320,24 @@ public final class FrameReader {
     }
 
     /** The exception for a value that is complete but not acceptable. */
-    ProtocolException malformed(final String field, final int position, final long claimed, final long available,
-            final String rule) {
+    ProtocolException malformed(String field, int position, long claimed, long available,
+            String rule) {
         return new ProtocolException(apiKey, version, field, position - start, claimed, available, rule);
     }
 
-    private int tagSize(final String field) {
-        final int at = position;
-        final int size = uvarint(field);
+    private int tagSize(String field) {
+        int at = position;
+        int size = uvarint(field);
         if (size < 0 || size > remaining()) {
             throw malformed(field, at, Integer.toUnsignedLong(size), remaining(), "tagged field ends after the frame");
         }
         return size;
     }
 
-    private int stringLength(final String field, final boolean nullable) {
-        final int at = position;
+    private int stringLength(String field, boolean nullable) {
+        int at = position;
         // Compact lengths are stored plus one, so that 0 is null; 0xFFFFFFFF would be 2^32 - 2 bytes and ends up below -1.
-        final int length = flexible ? uvarint(field) - 1 : i16(field);
+        int length = flexible ? uvarint(field) - 1 : i16(field);
         if (length < 0) {
             if (length != -1) {
                 throw malformed(field, at, flexible ? Integer.toUnsignedLong(length) : length, remaining(),
@@ -352,9 +352,9 @@ public final class FrameReader {
         return length;
     }
 
-    private int arrayLength(final String field, final int minElementBytes, final boolean nullable) {
-        final int at = position;
-        final int count = flexible ? uvarint(field) - 1 : i32(field);
+    private int arrayLength(String field, int minElementBytes, boolean nullable) {
+        int at = position;
+        int count = flexible ? uvarint(field) - 1 : i32(field);
         if (count == -1 && nullable) {
             return -1;
         }
@@ -371,17 +371,17 @@ public final class FrameReader {
         return count;
     }
 
-    private String utf8(final int at, final int length) {
+    private String utf8(int at, int length) {
         if (length == 0) {
             return "";
         }
-        final byte[] bytes = length <= RETAINED_STRING_BYTES ? stringBytes : new byte[length];
+        byte[] bytes = length <= RETAINED_STRING_BYTES ? stringBytes : new byte[length];
         frame.get(at, bytes, 0, length);
         return new String(bytes, 0, length, StandardCharsets.UTF_8);
     }
 
-    private int take(final int length, final String field) {
-        final int at = position;
+    private int take(int length, String field) {
+        int at = position;
         if (length > limit - at) {
             throw malformed(field, at, length, limit - at, "field ends after the frame");
         }

@@ -62,7 +62,7 @@ public final class FrameWriter {
      * @param initialScratchBytes the first size of the scratch buffer, which grows as needed; it holds everything of a frame but the
      *                            record batches.
      */
-    public FrameWriter(final int initialScratchBytes) {
+    public FrameWriter(int initialScratchBytes) {
         if (initialScratchBytes < MIN_SCRATCH_BYTES) {
             throw new IllegalArgumentException("scratch buffer too small: initialScratchBytes=" + initialScratchBytes
                     + ", minScratchBytes=" + MIN_SCRATCH_BYTES);
@@ -78,7 +78,7 @@ public final class FrameWriter {
      * @param version the version that is written.
      * @return this writer.
      */
-    public FrameWriter begin(final ApiKey apiKey, final short version) {
+    public FrameWriter begin(ApiKey apiKey, short version) {
         clear();
         flexible = apiKey.isFlexible(version);
         scratch.position(SIZE_FIELD_BYTES);
@@ -94,7 +94,7 @@ public final class FrameWriter {
      * @param clientId      the client's name for the broker's logs and quotas, or {@code null}.
      * @return this writer, finished.
      */
-    FrameWriter encode(final Request request, final short version, final int correlationId, final String clientId) {
+    FrameWriter encode(Request request, short version, int correlationId, String clientId) {
         begin(request.apiKey(), version);
         RequestHeader.encode(this, request.apiKey(), version, correlationId, clientId);
         request.encodeBody(this, version);
@@ -110,7 +110,7 @@ public final class FrameWriter {
     public FrameWriter finish() {
         requireWriting();
         endSpan();
-        final long frameBytes = sizeInBytes();
+        long frameBytes = sizeInBytes();
         if (frameBytes - SIZE_FIELD_BYTES > Integer.MAX_VALUE) {
             throw new IllegalStateException("frame too large: bytes=" + frameBytes + ", max=" + Integer.MAX_VALUE);
         }
@@ -118,7 +118,7 @@ public final class FrameWriter {
         int spans = 0;
         for (int i = 0; i < partCount; i++) {
             if (parts[i] == null) {
-                final ByteBuffer view = view(spans++);
+                ByteBuffer view = view(spans++);
                 view.limit(spanEnds[i]).position(spanStarts[i]);
                 parts[i] = view;
             }
@@ -154,11 +154,11 @@ public final class FrameWriter {
      * @return the number of bytes taken.
      * @throws IOException if the channel fails.
      */
-    long writeTo(final GatheringByteChannel channel) throws IOException {
+    long writeTo(GatheringByteChannel channel) throws IOException {
         if (remainingBytes == 0) {
             return 0;
         }
-        final long written = channel.write(parts, firstUnsent, partCount - firstUnsent);
+        long written = channel.write(parts, firstUnsent, partCount - firstUnsent);
         sent(written);
         return written;
     }
@@ -183,7 +183,7 @@ public final class FrameWriter {
      *
      * @param bytes how many were taken.
      */
-    void sent(final long bytes) {
+    void sent(long bytes) {
         remainingBytes -= bytes;
         while (firstUnsent < partCount && !parts[firstUnsent].hasRemaining()) {
             firstUnsent++;
@@ -212,7 +212,7 @@ public final class FrameWriter {
      *
      * @param value the value.
      */
-    public void i8(final byte value) {
+    public void i8(byte value) {
         ensure(Byte.BYTES).put(value);
     }
 
@@ -221,7 +221,7 @@ public final class FrameWriter {
      *
      * @param value the value.
      */
-    public void i16(final short value) {
+    public void i16(short value) {
         ensure(Short.BYTES).putShort(value);
     }
 
@@ -230,7 +230,7 @@ public final class FrameWriter {
      *
      * @param value the value.
      */
-    public void i32(final int value) {
+    public void i32(int value) {
         ensure(Integer.BYTES).putInt(value);
     }
 
@@ -239,7 +239,7 @@ public final class FrameWriter {
      *
      * @param value the value.
      */
-    public void i64(final long value) {
+    public void i64(long value) {
         ensure(Long.BYTES).putLong(value);
     }
 
@@ -248,7 +248,7 @@ public final class FrameWriter {
      *
      * @param value the value.
      */
-    public void bool(final boolean value) {
+    public void bool(boolean value) {
         ensure(Byte.BYTES).put((byte) (value ? 1 : 0));
     }
 
@@ -258,7 +258,7 @@ public final class FrameWriter {
      * @param mostSignificantBits  the first eight bytes.
      * @param leastSignificantBits the last eight bytes.
      */
-    public void uuid(final long mostSignificantBits, final long leastSignificantBits) {
+    public void uuid(long mostSignificantBits, long leastSignificantBits) {
         ensure(2 * Long.BYTES).putLong(mostSignificantBits).putLong(leastSignificantBits);
     }
 
@@ -267,8 +267,8 @@ public final class FrameWriter {
      *
      * @param value the value's 32 bits.
      */
-    public void uvarint(final int value) {
-        final ByteBuffer out = ensure(5);
+    public void uvarint(int value) {
+        ByteBuffer out = ensure(5);
         int rest = value;
         while ((rest & ~0x7F) != 0) {
             out.put((byte) (rest & 0x7F | 0x80));
@@ -282,7 +282,7 @@ public final class FrameWriter {
      *
      * @param value the value.
      */
-    public void varint(final int value) {
+    public void varint(int value) {
         uvarint(value << 1 ^ value >> 31);
     }
 
@@ -292,8 +292,8 @@ public final class FrameWriter {
      * @param value the string.
      * @throws IllegalArgumentException if it is longer than 32767 bytes in UTF-8.
      */
-    public void string(final String value) {
-        final int length = utf8Length(value);
+    public void string(String value) {
+        int length = utf8Length(value);
         if (flexible) {
             uvarint(length + 1);
         } else {
@@ -308,7 +308,7 @@ public final class FrameWriter {
      * @param value the string or {@code null}.
      * @throws IllegalArgumentException if it is longer than 32767 bytes in UTF-8.
      */
-    public void nullableString(final String value) {
+    public void nullableString(String value) {
         if (value != null) {
             string(value);
         } else if (flexible) {
@@ -319,11 +319,11 @@ public final class FrameWriter {
     }
 
     /** Writes a string or null with a 16-bit length, whatever the version. */
-    void legacyNullableString(final String value) {
+    void legacyNullableString(String value) {
         if (value == null) {
             i16((short) -1);
         } else {
-            final int length = utf8Length(value);
+            int length = utf8Length(value);
             i16((short) length);
             utf8(value, length);
         }
@@ -334,7 +334,7 @@ public final class FrameWriter {
      *
      * @param count the number of elements, or -1 for null.
      */
-    public void arrayLength(final int count) {
+    public void arrayLength(int count) {
         if (flexible) {
             uvarint(count + 1);
         } else {
@@ -347,7 +347,7 @@ public final class FrameWriter {
      *
      * @param length the number of bytes, or -1 for null.
      */
-    public void bytesLength(final int length) {
+    public void bytesLength(int length) {
         arrayLength(length);
     }
 
@@ -366,7 +366,7 @@ public final class FrameWriter {
      *
      * @param count the number of tagged fields.
      */
-    public void tags(final int count) {
+    public void tags(int count) {
         uvarint(count);
     }
 
@@ -376,7 +376,7 @@ public final class FrameWriter {
      * @param tag       the field's number.
      * @param sizeBytes the size of its value.
      */
-    public void tag(final int tag, final int sizeBytes) {
+    public void tag(int tag, int sizeBytes) {
         uvarint(tag);
         uvarint(sizeBytes);
     }
@@ -389,7 +389,7 @@ public final class FrameWriter {
      *
      * @param bytes a buffer, preferably a direct one, whose bytes from position to limit come next in the frame.
      */
-    public void splice(final ByteBuffer bytes) {
+    public void splice(ByteBuffer bytes) {
         requireWriting();
         if (bytes.hasRemaining()) {
             endSpan();
@@ -404,16 +404,16 @@ public final class FrameWriter {
     }
 
     private void endSpan() {
-        final int end = scratch.position();
+        int end = scratch.position();
         if (end > spanStart) {
             addPart(null, spanStart, end);
             spanStart = end;
         }
     }
 
-    private void addPart(final ByteBuffer part, final int start, final int end) {
+    private void addPart(ByteBuffer part, int start, int end) {
         if (partCount == parts.length) {
-            final int length = 2 * partCount;
+            int length = 2 * partCount;
             parts = Arrays.copyOf(parts, length);
             spanStarts = Arrays.copyOf(spanStarts, length);
             spanEnds = Arrays.copyOf(spanEnds, length);
@@ -424,7 +424,7 @@ public final class FrameWriter {
         partCount++;
     }
 
-    private ByteBuffer view(final int index) {
+    private ByteBuffer view(int index) {
         if (index == views.length) {
             views = Arrays.copyOf(views, 2 * index);
         }
@@ -434,7 +434,7 @@ public final class FrameWriter {
         return views[index];
     }
 
-    private ByteBuffer ensure(final int bytes) {
+    private ByteBuffer ensure(int bytes) {
         if (scratch.remaining() < bytes || finished) {
             requireWriting();
             grow(bytes);
@@ -442,17 +442,17 @@ public final class FrameWriter {
         return scratch;
     }
 
-    private void grow(final int bytes) {
-        final long needed = (long) scratch.position() + bytes;
+    private void grow(int bytes) {
+        long needed = (long) scratch.position() + bytes;
         if (needed > Integer.MAX_VALUE) {
             throw new IllegalStateException("frame too large: bytes=" + needed + ", max=" + Integer.MAX_VALUE);
         }
-        final long doubled = 2L * scratch.capacity();
-        final int capacity = (int) Math.min(Integer.MAX_VALUE, Math.max(needed, doubled));
+        long doubled = 2L * scratch.capacity();
+        int capacity = (int) Math.min(Integer.MAX_VALUE, Math.max(needed, doubled));
         replaceScratch(ByteBuffer.allocateDirect(capacity).put(scratch.flip()));
     }
 
-    private void replaceScratch(final ByteBuffer replacement) {
+    private void replaceScratch(ByteBuffer replacement) {
         scratch = replacement;
         Arrays.fill(views, 0, viewCount, null);
         viewCount = 0;
@@ -464,11 +464,11 @@ public final class FrameWriter {
         }
     }
 
-    private static int utf8Length(final String value) {
-        final int chars = value.length();
+    private static int utf8Length(String value) {
+        int chars = value.length();
         int length = chars;
         for (int i = 0; i < chars; i++) {
-            final char c = value.charAt(i);
+            char c = value.charAt(i);
             if (c >= 0x800) {
                 if (!Character.isSurrogate(c)) {
                     length += 2;
@@ -489,11 +489,11 @@ public final class FrameWriter {
         return length;
     }
 
-    private void utf8(final String value, final int length) {
-        final ByteBuffer out = ensure(length);
-        final int chars = value.length();
+    private void utf8(String value, int length) {
+        ByteBuffer out = ensure(length);
+        int chars = value.length();
         for (int i = 0; i < chars; i++) {
-            final char c = value.charAt(i);
+            char c = value.charAt(i);
             if (c < 0x80) {
                 out.put((byte) c);
             } else if (c < 0x800) {
@@ -501,7 +501,7 @@ public final class FrameWriter {
             } else if (!Character.isSurrogate(c)) {
                 out.put((byte) (0xE0 | c >> 12)).put((byte) (0x80 | c >> 6 & 0x3F)).put((byte) (0x80 | c & 0x3F));
             } else if (isPair(value, i)) {
-                final int point = Character.toCodePoint(c, value.charAt(++i));
+                int point = Character.toCodePoint(c, value.charAt(++i));
                 out.put((byte) (0xF0 | point >> 18)).put((byte) (0x80 | point >> 12 & 0x3F));
                 out.put((byte) (0x80 | point >> 6 & 0x3F)).put((byte) (0x80 | point & 0x3F));
             } else {
@@ -510,7 +510,7 @@ public final class FrameWriter {
         }
     }
 
-    private static boolean isPair(final String value, final int index) {
+    private static boolean isPair(String value, int index) {
         return Character.isHighSurrogate(value.charAt(index)) && index + 1 < value.length()
                 && Character.isLowSurrogate(value.charAt(index + 1));
     }

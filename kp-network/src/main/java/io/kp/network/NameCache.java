@@ -16,9 +16,9 @@ final class NameCache {
     private final byte[][] keys = new byte[SLOTS][];
     private final String[] names = new String[SLOTS];
 
-    String intern(final ByteBuffer buffer, final int offset, final int length) {
+    String intern(ByteBuffer buffer, int offset, int length) {
         if (length > MAX_CACHED_BYTES) {
-            final byte[] bytes = new byte[length];
+            byte[] bytes = new byte[length];
             buffer.get(offset, bytes);
             return new String(bytes, StandardCharsets.UTF_8);
         }
@@ -26,9 +26,9 @@ final class NameCache {
         for (int i = offset; i < offset + length; i++) {
             hash = 31 * hash + buffer.get(i);
         }
-        final int slot = (hash ^ hash >>> 16) & SLOTS - 1;
+        int slot = (hash ^ hash >>> 16) & SLOTS - 1;
         if (!matches(keys[slot], buffer, offset, length)) {
-            final byte[] bytes = new byte[length];
+            byte[] bytes = new byte[length];
             buffer.get(offset, bytes);
             keys[slot] = bytes;
             names[slot] = new String(bytes, StandardCharsets.UTF_8);
@@ -36,7 +36,7 @@ final class NameCache {
         return names[slot];
     }
 
-    private static boolean matches(final byte[] key, final ByteBuffer buffer, final int offset, final int length) {
+    private static boolean matches(byte[] key, ByteBuffer buffer, int offset, int length) {
         if (key == null || key.length != length) {
             return false;
         }

@@ -22,9 +22,9 @@ public final class ProtocolException extends RuntimeException {
     /** What there is. */
     private final long available;
 
-    ProtocolException(final ApiKey apiKey, final short version, final String field, final int offset,
-            final long claimed,
-            final long available, final String rule) {
+    ProtocolException(ApiKey apiKey, short version, String field, int offset,
+            long claimed,
+            long available, String rule) {
         super("malformed " + (apiKey == null ? "frame" : apiKey.messageName() + " response") + ": version=" + version
                 + ", field=" + field + ", offset=" + offset + ", claimed=" + claimed + ", available=" + available + ": "
                 + rule);

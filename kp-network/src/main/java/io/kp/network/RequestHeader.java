@@ -16,8 +16,8 @@ final class RequestHeader {
     private RequestHeader() {
     }
 
-    static void encode(final FrameWriter out, final ApiKey apiKey, final short version, final int correlationId,
-            final String clientId) {
+    static void encode(FrameWriter out, ApiKey apiKey, short version, int correlationId,
+            String clientId) {
         out.i16(apiKey.id());
         out.i16(version);
         out.i32(correlationId);

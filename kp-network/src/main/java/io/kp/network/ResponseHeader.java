@@ -16,8 +16,8 @@ final class ResponseHeader {
      * @param in      a reader at the beginning of the frame, told the API and version of the oldest request in flight.
      * @return the correlation id.
      */
-    static int decode(final FrameReader in) {
-        final int correlationId = in.i32("header.correlationId");
+    static int decode(FrameReader in) {
+        int correlationId = in.i32("header.correlationId");
         if (in.apiKey().responseHeaderVersion(in.version()) >= 1) {
             in.skipTags("header.tags");
         }
