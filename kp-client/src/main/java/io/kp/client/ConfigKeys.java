@@ -1,0 +1,338 @@
+package io.kp.client;
+
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.TrustManagerFactory;
+
+import io.kp.client.ConfigKey.Importance;
+import io.kp.client.ConfigKey.Support;
+import io.kp.client.ConfigKey.Type;
+
+/**
+ * The table of all configuration keys: Kafka's, in the order of their names, then kp's own. Names, types, defaults and rules of the former are those of
+ * kafka-clients 4.3.1, which a test holds against it. A configuration reference can be printed from here.
+ */
+final class ConfigKeys {
+    /** By name, in the order of the table. */
+    static final Map<String, ConfigKey> BY_NAME = index(
+            key(ProducerConfig.ACKS, Type.STRING, "all", ConfigRule.oneOf("all", "-1", "0", "1"), Importance.LOW,
+                    Support.FULL,
+                    "How many replicas must have a record before it counts as delivered: `0` none (the offset stays "
+                            + "unknown), `1` the leader, `all` or `-1` all in-sync replicas."),
+            key(ProducerConfig.BATCH_SIZE, Type.INT, 16384, ConfigRule.atLeast(0), Importance.MEDIUM, Support.FULL,
+                    "Size at which a partition's batch is sent without waiting for `linger.ms`; `0` sends each "
+                            + "record by itself. Memory is taken in segments as a batch grows, not by this size."),
+            key(ProducerConfig.BOOTSTRAP_SERVERS, Type.LIST, null, ConfigRule.nonEmptyList(), Importance.HIGH,
+                    Support.FULL,
+                    "`host:port` of some brokers, to ask for the cluster at the start, and again when no known "
+                            + "broker can be reached. IPv6 addresses stand in brackets. Duplicates are dropped."),
+            key(ProducerConfig.BUFFER_MEMORY, Type.LONG, 33554432L, ConfigRule.atLeast(0), Importance.HIGH,
+                    Support.FULL,
+                    "Bytes of the memory in which records wait for their acknowledgement. When it is used up, "
+                            + "`send` waits for the rest of `max.block.ms`."),
+            key(ProducerConfig.CLIENT_DNS_LOOKUP, Type.STRING, "use_all_dns_ips",
+                    ConfigRule.oneOf("use_all_dns_ips", "resolve_canonical_bootstrap_servers_only"), Importance.MEDIUM,
+                    Support.DEFAULT_ONLY, "How host names are resolved: all addresses of a name are tried in turn."),
+            key(ProducerConfig.CLIENT_ID, Type.STRING, "", ConfigRule.ANY, Importance.MEDIUM, Support.FULL,
+                    "Name of this client in requests, thread names, logs and the broker's quotas. `producer-N` if "
+                            + "not set."),
+            key(ProducerConfig.COMPRESSION_GZIP_LEVEL, Type.INT, -1, ConfigRule.minusOneOrBetween(1, 9),
+                    Importance.MEDIUM, Support.NO_EFFECT,
+                    "Deflate level, only read when `compression.type=gzip`; -1 = zlib default."),
+            key(ProducerConfig.COMPRESSION_LZ4_LEVEL, Type.INT, 9, ConfigRule.between(1, 17), Importance.MEDIUM,
+                    Support.NO_EFFECT,
+                    "LZ4 level; 9 (default) selects the *fast* compressor, any other value the HC compressor at "
+                            + "that level."),
+            key(ProducerConfig.COMPRESSION_TYPE, Type.STRING, "none",
+                    ConfigRule.oneOf("none", "gzip", "snappy", "lz4", "zstd"), Importance.HIGH, Support.DEFAULT_ONLY,
+                    "Codec of the batches."),
+            key(ProducerConfig.COMPRESSION_ZSTD_LEVEL, Type.INT, 3, ConfigRule.between(-131072, 22), Importance.MEDIUM,
+                    Support.NO_EFFECT, "zstd level."),
+            key(ProducerConfig.CONFIG_PROVIDERS, Type.LIST, List.of(), ConfigRule.list(), Importance.LOW,
+                    Support.DEFAULT_ONLY, "Plug-ins that replace `${alias:path:key}` in values."),
+            key(ProducerConfig.CONNECTIONS_MAX_IDLE_MS, Type.LONG, 540000L, ConfigRule.ANY, Importance.MEDIUM,
+                    Support.FULL, "A connection that was not used for this long is closed; negative for never."),
+            key(ProducerConfig.DELIVERY_TIMEOUT_MS, Type.INT, 120000, ConfigRule.atLeast(0), Importance.MEDIUM,
+                    Support.FULL,
+                    "A record that is not acknowledged after this long has failed, whatever it was waiting for. At "
+                            + "least `linger.ms` + `request.timeout.ms`; if it is not set it is raised to that."),
+            key(ProducerConfig.ENABLE_IDEMPOTENCE, Type.BOOLEAN, true, ConfigRule.ANY, Importance.LOW, Support.FULL,
+                    "Numbers the records so that the broker drops what a retry wrote twice, and keeps the order of "
+                            + "each partition. If it is not set, `acks` other than `all` and `retries=0` turn it off."),
+            key(ProducerConfig.ENABLE_METRICS_PUSH, Type.BOOLEAN, true, ConfigRule.ANY, Importance.LOW,
+                    Support.NO_EFFECT, "Sending metrics to the broker (KIP-714). kp sends none."),
+            key(ProducerConfig.INTERCEPTOR_CLASSES, Type.LIST, List.of(), ConfigRule.list(), Importance.LOW,
+                    Support.FULL,
+                    "Classes that implement `io.kp.client.ProducerInterceptor`, in the order in which they see a "
+                            + "record."),
+            key(ProducerConfig.KEY_SERIALIZER, Type.CLASS, null, ConfigRule.ANY, Importance.HIGH, Support.FULL,
+                    "Class that implements `io.kp.client.Serializer`, for keys. Required unless an instance is "
+                            + "given. The names of Kafka's own serializers stand for kp's."),
+            key(ProducerConfig.LINGER_MS, Type.LONG, 5L, ConfigRule.atLeast(0), Importance.MEDIUM, Support.FULL,
+                    "How long a batch that is not full waits for more records."),
+            key(ProducerConfig.MAX_BLOCK_MS, Type.LONG, 60000L, ConfigRule.atLeast(0), Importance.MEDIUM, Support.FULL,
+                    "How long `send` and `partitionsFor` may wait, for metadata and memory together."),
+            key(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, Type.INT, 5, ConfigRule.atLeast(1),
+                    Importance.LOW, Support.FULL,
+                    "Requests to one broker that may be unanswered at a time. At most 5 with idempotence. Without "
+                            + "it and with more than 1, a retry may change the order of a partition."),
+            key(ProducerConfig.MAX_REQUEST_SIZE, Type.INT, 1048576, ConfigRule.atLeast(0), Importance.MEDIUM,
+                    Support.FULL, "Size that one record, and the batches of one request together, may not exceed."),
+            key(ProducerConfig.METADATA_MAX_AGE_MS, Type.LONG, 300000L, ConfigRule.atLeast(0), Importance.LOW,
+                    Support.FULL, "Metadata is fetched again after this long."),
+            key(ProducerConfig.METADATA_MAX_IDLE_MS, Type.LONG, 300000L, ConfigRule.atLeast(5000), Importance.LOW,
+                    Support.FULL, "A topic to which nothing was sent for this long is forgotten."),
+            key(ProducerConfig.METADATA_RECOVERY_REBOOTSTRAP_TRIGGER_MS, Type.LONG, 300000L, ConfigRule.atLeast(0),
+                    Importance.LOW, Support.FULL,
+                    "After this long without metadata the client starts again from `bootstrap.servers`."),
+            key(ProducerConfig.METADATA_RECOVERY_STRATEGY, Type.STRING, "rebootstrap",
+                    ConfigRule.oneOfIgnoringCase("REBOOTSTRAP", "NONE"), Importance.LOW, Support.FULL,
+                    "`rebootstrap`: when no known broker can be reached, start again from `bootstrap.servers`; "
+                            + "`none`: go on with the known ones."),
+            key(ProducerConfig.METRIC_REPORTERS, Type.LIST, List.of("org.apache.kafka.common.metrics.JmxReporter"),
+                    ConfigRule.list(), Importance.LOW, Support.DEFAULT_ONLY,
+                    "Classes that are told of metrics. kp has none; read `Producer.metrics()`."),
+            key(ProducerConfig.METRICS_NUM_SAMPLES, Type.INT, 2, ConfigRule.atLeast(1), Importance.LOW,
+                    Support.NO_EFFECT, "Windows of a sampled metric. kp samples none."),
+            key(ProducerConfig.METRICS_RECORDING_LEVEL, Type.STRING, "INFO", ConfigRule.oneOf("INFO", "DEBUG", "TRACE"),
+                    Importance.LOW, Support.NO_EFFECT, "Finest metrics that are recorded. kp always records the same."),
+            key(ProducerConfig.METRICS_SAMPLE_WINDOW_MS, Type.LONG, 30000L, ConfigRule.atLeast(0), Importance.LOW,
+                    Support.NO_EFFECT, "Length of a window of a sampled metric. kp samples none."),
+            key(ProducerConfig.PARTITIONER_ADAPTIVE_PARTITIONING_ENABLE, Type.BOOLEAN, true, ConfigRule.ANY,
+                    Importance.LOW, Support.FULL,
+                    "Sends more of the records without a key to partitions whose queue is shorter. Off with a "
+                            + "`partitioner.class`."),
+            key(ProducerConfig.PARTITIONER_AVAILABILITY_TIMEOUT_MS, Type.LONG, 0L, ConfigRule.atLeast(0),
+                    Importance.LOW, Support.FULL,
+                    "Records without a key avoid partitions whose broker has taken nothing for this long; 0 for "
+                            + "never."),
+            key(ProducerConfig.PARTITIONER_CLASS, Type.CLASS, null, ConfigRule.ANY, Importance.MEDIUM, Support.FULL,
+                    "Class that implements `io.kp.partition.Partitioner`; none for the built-in choice: by key, "
+                            + "else sticky."),
+            key(ProducerConfig.PARTITIONER_IGNORE_KEYS, Type.BOOLEAN, false, ConfigRule.ANY, Importance.MEDIUM,
+                    Support.FULL,
+                    "Chooses partitions as if records had no key. Has no meaning with a `partitioner.class`."),
+            key(ProducerConfig.RECEIVE_BUFFER_BYTES, Type.INT, 32768, ConfigRule.atLeast(-1), Importance.MEDIUM,
+                    Support.FULL, "Receive buffer of a socket; -1 for the system's default."),
+            key(ProducerConfig.RECONNECT_BACKOFF_MAX_MS, Type.LONG, 1000L, ConfigRule.atLeast(0), Importance.LOW,
+                    Support.FULL,
+                    "Longest wait before a broker is connected to again. If only `reconnect.backoff.ms` is set, "
+                            + "equal to that."),
+            key(ProducerConfig.RECONNECT_BACKOFF_MS, Type.LONG, 50L, ConfigRule.atLeast(0), Importance.LOW,
+                    Support.FULL, "First wait before a broker is connected to again; doubles with each failure."),
+            key(ProducerConfig.REQUEST_TIMEOUT_MS, Type.INT, 30000, ConfigRule.atLeast(0), Importance.MEDIUM,
+                    Support.FULL,
+                    "A request that is not answered for this long has failed and its connection is closed. Also the "
+                            + "time that the leader waits for its replicas."),
+            key(ProducerConfig.RETRIES, Type.INT, 2147483647, ConfigRule.between(0, 2147483647), Importance.HIGH,
+                    Support.FULL,
+                    "How often a batch may be sent again. Better left alone: `delivery.timeout.ms` is the limit to "
+                            + "set."),
+            key(ProducerConfig.RETRY_BACKOFF_MAX_MS, Type.LONG, 1000L, ConfigRule.atLeast(0), Importance.LOW,
+                    Support.FULL, "Longest wait before a batch is sent again."),
+            key(ProducerConfig.RETRY_BACKOFF_MS, Type.LONG, 100L, ConfigRule.atLeast(0), Importance.LOW, Support.FULL,
+                    "First wait before a batch is sent again, or metadata asked for again; doubles with each "
+                            + "failure."),
+            key(ProducerConfig.SASL_CLIENT_CALLBACK_HANDLER_CLASS, Type.CLASS, null, ConfigRule.ANY, Importance.MEDIUM,
+                    Support.DEFAULT_ONLY, "`AuthenticateCallbackHandler` used by the SASL client during the exchange."),
+            key(ProducerConfig.SASL_JAAS_CONFIG, Type.PASSWORD, null, ConfigRule.ANY, Importance.MEDIUM,
+                    Support.DEFAULT_ONLY,
+                    "Inline JAAS entry (exactly one login module); overrides the static `KafkaClient` JAAS section."),
+            key(ProducerConfig.SASL_KERBEROS_KINIT_CMD, Type.STRING, "/usr/bin/kinit", ConfigRule.ANY, Importance.LOW,
+                    Support.DEFAULT_ONLY, "Path of kinit used by the ticket renewal thread."),
+            key(ProducerConfig.SASL_KERBEROS_MIN_TIME_BEFORE_RELOGIN, Type.LONG, 60000L, ConfigRule.ANY, Importance.LOW,
+                    Support.DEFAULT_ONLY, "Minimum ms between Kerberos re-logins."),
+            key(ProducerConfig.SASL_KERBEROS_SERVICE_NAME, Type.STRING, null, ConfigRule.ANY, Importance.MEDIUM,
+                    Support.DEFAULT_ONLY,
+                    "Broker's Kerberos primary; must agree with JAAS `serviceName` if both are present."),
+            key(ProducerConfig.SASL_KERBEROS_TICKET_RENEW_JITTER, Type.DOUBLE, 0.05, ConfigRule.ANY, Importance.LOW,
+                    Support.DEFAULT_ONLY, "Random fraction added to Kerberos renewal time."),
+            key(ProducerConfig.SASL_KERBEROS_TICKET_RENEW_WINDOW_FACTOR, Type.DOUBLE, 0.8, ConfigRule.ANY,
+                    Importance.LOW, Support.DEFAULT_ONLY, "Fraction of ticket life after which renewal starts."),
+            key(ProducerConfig.SASL_LOGIN_CALLBACK_HANDLER_CLASS, Type.CLASS, null, ConfigRule.ANY, Importance.MEDIUM,
+                    Support.DEFAULT_ONLY, "Callback handler for the login phase (e.g. obtaining OAuth tokens)."),
+            key(ProducerConfig.SASL_LOGIN_CLASS, Type.CLASS, null, ConfigRule.ANY, Importance.MEDIUM,
+                    Support.DEFAULT_ONLY, "`Login` implementation override."),
+            key(ProducerConfig.SASL_LOGIN_CONNECT_TIMEOUT_MS, Type.INT, null, ConfigRule.ANY, Importance.LOW,
+                    Support.DEFAULT_ONLY, "OAuth: connect timeout to the identity provider."),
+            key(ProducerConfig.SASL_LOGIN_READ_TIMEOUT_MS, Type.INT, null, ConfigRule.ANY, Importance.LOW,
+                    Support.DEFAULT_ONLY, "OAuth: read timeout to the identity provider."),
+            key(ProducerConfig.SASL_LOGIN_REFRESH_BUFFER_SECONDS, Type.SHORT, (short) 300, ConfigRule.between(0, 3600),
+                    Importance.LOW, Support.DEFAULT_ONLY,
+                    "OAuth: stay at least this many seconds ahead of token expiry when refreshing."),
+            key(ProducerConfig.SASL_LOGIN_REFRESH_MIN_PERIOD_SECONDS, Type.SHORT, (short) 60,
+                    ConfigRule.between(0, 900), Importance.LOW, Support.DEFAULT_ONLY,
+                    "OAuth: minimum wait between refreshes."),
+            key(ProducerConfig.SASL_LOGIN_REFRESH_WINDOW_FACTOR, Type.DOUBLE, 0.8, ConfigRule.between(0.5, 1.0),
+                    Importance.LOW, Support.DEFAULT_ONLY, "OAuth: refresh after this fraction of token life."),
+            key(ProducerConfig.SASL_LOGIN_REFRESH_WINDOW_JITTER, Type.DOUBLE, 0.05, ConfigRule.between(0.0, 0.25),
+                    Importance.LOW, Support.DEFAULT_ONLY, "OAuth: random fraction added to refresh sleep."),
+            key(ProducerConfig.SASL_LOGIN_RETRY_BACKOFF_MAX_MS, Type.LONG, 10000L, ConfigRule.ANY, Importance.LOW,
+                    Support.DEFAULT_ONLY, "OAuth: cap of login retry backoff."),
+            key(ProducerConfig.SASL_LOGIN_RETRY_BACKOFF_MS, Type.LONG, 100L, ConfigRule.ANY, Importance.LOW,
+                    Support.DEFAULT_ONLY, "OAuth: initial login retry backoff (doubles)."),
+            key(ProducerConfig.SASL_MECHANISM, Type.STRING, "GSSAPI", ConfigRule.ANY, Importance.MEDIUM,
+                    Support.DEFAULT_ONLY,
+                    "Client mechanism: GSSAPI, PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER or any with a "
+                            + "provider. Not validated against a list."),
+            key(ProducerConfig.SASL_OAUTHBEARER_ASSERTION_ALGORITHM, Type.STRING, "RS256",
+                    ConfigRule.oneOfIgnoringCase("ES256", "RS256"), Importance.MEDIUM, Support.DEFAULT_ONLY,
+                    "JWT-bearer grant: signing algorithm of the locally built assertion."),
+            key(ProducerConfig.SASL_OAUTHBEARER_ASSERTION_CLAIM_AUD, Type.STRING, null, ConfigRule.ANY,
+                    Importance.MEDIUM, Support.DEFAULT_ONLY, "JWT-bearer: `aud` claim."),
+            key(ProducerConfig.SASL_OAUTHBEARER_ASSERTION_CLAIM_EXP_SECONDS, Type.INT, 300,
+                    ConfigRule.between(0, 86400), Importance.LOW, Support.DEFAULT_ONLY,
+                    "JWT-bearer: lifetime; `exp = now + x`."),
+            key(ProducerConfig.SASL_OAUTHBEARER_ASSERTION_CLAIM_ISS, Type.STRING, null, ConfigRule.ANY,
+                    Importance.MEDIUM, Support.DEFAULT_ONLY, "JWT-bearer: `iss` claim."),
+            key(ProducerConfig.SASL_OAUTHBEARER_ASSERTION_CLAIM_JTI_INCLUDE, Type.BOOLEAN, false, ConfigRule.ANY,
+                    Importance.MEDIUM, Support.DEFAULT_ONLY, "JWT-bearer: add a random `jti`."),
+            key(ProducerConfig.SASL_OAUTHBEARER_ASSERTION_CLAIM_NBF_SECONDS, Type.INT, 60, ConfigRule.between(0, 3600),
+                    Importance.LOW, Support.DEFAULT_ONLY, "JWT-bearer: `nbf = now - x`."),
+            key(ProducerConfig.SASL_OAUTHBEARER_ASSERTION_CLAIM_SUB, Type.STRING, null, ConfigRule.ANY,
+                    Importance.MEDIUM, Support.DEFAULT_ONLY, "JWT-bearer: `sub` claim."),
+            key(ProducerConfig.SASL_OAUTHBEARER_ASSERTION_FILE, Type.STRING, null, ConfigRule.ANY, Importance.MEDIUM,
+                    Support.DEFAULT_ONLY,
+                    "JWT-bearer: ready-made assertion file (re-read on change); overrides all other `assertion.*`."),
+            key(ProducerConfig.SASL_OAUTHBEARER_ASSERTION_PRIVATE_KEY_FILE, Type.STRING, null, ConfigRule.ANY,
+                    Importance.MEDIUM, Support.DEFAULT_ONLY, "JWT-bearer: PEM private key to sign the assertion."),
+            key(ProducerConfig.SASL_OAUTHBEARER_ASSERTION_PRIVATE_KEY_PASSPHRASE, Type.PASSWORD, null, ConfigRule.ANY,
+                    Importance.MEDIUM, Support.DEFAULT_ONLY, "JWT-bearer: passphrase of that key."),
+            key(ProducerConfig.SASL_OAUTHBEARER_ASSERTION_TEMPLATE_FILE, Type.STRING, null, ConfigRule.ANY,
+                    Importance.MEDIUM, Support.DEFAULT_ONLY, "JWT-bearer: JSON template with static header/claims."),
+            key(ProducerConfig.SASL_OAUTHBEARER_CLIENT_CREDENTIALS_CLIENT_ID, Type.STRING, null, ConfigRule.ANY,
+                    Importance.MEDIUM, Support.DEFAULT_ONLY,
+                    "Client-credentials grant: client id (wins over JAAS `clientId`)."),
+            key(ProducerConfig.SASL_OAUTHBEARER_CLIENT_CREDENTIALS_CLIENT_SECRET, Type.PASSWORD, null, ConfigRule.ANY,
+                    Importance.MEDIUM, Support.DEFAULT_ONLY,
+                    "Client-credentials grant: secret (wins over JAAS `clientSecret`)."),
+            key(ProducerConfig.SASL_OAUTHBEARER_CLOCK_SKEW_SECONDS, Type.INT, 30, ConfigRule.ANY, Importance.LOW,
+                    Support.DEFAULT_ONLY, "Validator-side clock tolerance (broker use)."),
+            key(ProducerConfig.SASL_OAUTHBEARER_EXPECTED_AUDIENCE, Type.LIST, List.of(), ConfigRule.list(),
+                    Importance.HIGH, Support.DEFAULT_ONLY, "Validator-side accepted `aud` values (broker use)."),
+            key(ProducerConfig.SASL_OAUTHBEARER_EXPECTED_ISSUER, Type.STRING, null, ConfigRule.ANY, Importance.HIGH,
+                    Support.DEFAULT_ONLY, "Validator-side required `iss` (broker use)."),
+            key(ProducerConfig.SASL_OAUTHBEARER_HEADER_URLENCODE, Type.BOOLEAN, false, ConfigRule.ANY, Importance.LOW,
+                    Support.DEFAULT_ONLY, "URL-encode id/secret inside the HTTP Basic header (RFC 6749)."),
+            key(ProducerConfig.SASL_OAUTHBEARER_JWKS_ENDPOINT_REFRESH_MS, Type.LONG, 3600000L, ConfigRule.ANY,
+                    Importance.LOW, Support.DEFAULT_ONLY, "JWKS cache refresh (broker use)."),
+            key(ProducerConfig.SASL_OAUTHBEARER_JWKS_ENDPOINT_RETRY_BACKOFF_MAX_MS, Type.LONG, 10000L, ConfigRule.ANY,
+                    Importance.LOW, Support.DEFAULT_ONLY, "JWKS retry cap (broker use)."),
+            key(ProducerConfig.SASL_OAUTHBEARER_JWKS_ENDPOINT_RETRY_BACKOFF_MS, Type.LONG, 100L, ConfigRule.ANY,
+                    Importance.LOW, Support.DEFAULT_ONLY, "JWKS retry start (broker use)."),
+            key(ProducerConfig.SASL_OAUTHBEARER_JWKS_ENDPOINT_URL, Type.STRING, null, ConfigRule.ANY, Importance.MEDIUM,
+                    Support.DEFAULT_ONLY, "JWKS location (broker use)."),
+            key(ProducerConfig.SASL_OAUTHBEARER_JWT_RETRIEVER_CLASS, Type.CLASS,
+                    "org.apache.kafka.common.security.oauthbearer.DefaultJwtRetriever", ConfigRule.ANY,
+                    Importance.MEDIUM, Support.DEFAULT_ONLY,
+                    "Token source. Default picks file vs client-credentials from the endpoint URL scheme."),
+            key(ProducerConfig.SASL_OAUTHBEARER_JWT_VALIDATOR_CLASS, Type.CLASS,
+                    "org.apache.kafka.common.security.oauthbearer.DefaultJwtValidator", ConfigRule.ANY,
+                    Importance.MEDIUM, Support.DEFAULT_ONLY, "Local token sanity validator."),
+            key(ProducerConfig.SASL_OAUTHBEARER_SCOPE, Type.STRING, null, ConfigRule.ANY, Importance.MEDIUM,
+                    Support.DEFAULT_ONLY, "Requested scope (wins over JAAS `scope`)."),
+            key(ProducerConfig.SASL_OAUTHBEARER_SCOPE_CLAIM_NAME, Type.STRING, "scope", ConfigRule.ANY, Importance.LOW,
+                    Support.DEFAULT_ONLY, "Claim name that carries the scope."),
+            key(ProducerConfig.SASL_OAUTHBEARER_SUB_CLAIM_NAME, Type.STRING, "sub", ConfigRule.ANY, Importance.LOW,
+                    Support.DEFAULT_ONLY, "Claim name that carries the subject."),
+            key(ProducerConfig.SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL, Type.STRING, null, ConfigRule.ANY,
+                    Importance.MEDIUM, Support.DEFAULT_ONLY,
+                    "Token endpoint; http(s) must be allow-listed by system property "
+                            + "`org.apache.kafka.sasl.oauthbearer.allowed.urls`, files by `...allowed.files`."),
+            key(ProducerConfig.SECURITY_PROTOCOL, Type.STRING, "PLAINTEXT",
+                    ConfigRule.oneOfIgnoringCase("SASL_SSL", "PLAINTEXT", "SSL", "SASL_PLAINTEXT"), Importance.MEDIUM,
+                    Support.DEFAULT_ONLY, "Transport/auth combination."),
+            key(ProducerConfig.SECURITY_PROVIDERS, Type.STRING, null, ConfigRule.ANY, Importance.LOW,
+                    Support.DEFAULT_ONLY, "`SecurityProviderCreator` classes whose JCA providers are inserted."),
+            key(ProducerConfig.SEND_BUFFER_BYTES, Type.INT, 131072, ConfigRule.atLeast(-1), Importance.MEDIUM,
+                    Support.FULL, "Send buffer of a socket; -1 for the system's default."),
+            key(ProducerConfig.SOCKET_CONNECTION_SETUP_TIMEOUT_MAX_MS, Type.LONG, 30000L, ConfigRule.ANY,
+                    Importance.MEDIUM, Support.FULL, "Longest time limit for setting up a connection."),
+            key(ProducerConfig.SOCKET_CONNECTION_SETUP_TIMEOUT_MS, Type.LONG, 10000L, ConfigRule.ANY, Importance.MEDIUM,
+                    Support.FULL, "First time limit for setting up a connection; doubles with each failure."),
+            key(ProducerConfig.SSL_CIPHER_SUITES, Type.LIST, List.of(), ConfigRule.list(), Importance.LOW,
+                    Support.DEFAULT_ONLY, "Enabled suites; empty = JVM default."),
+            key(ProducerConfig.SSL_ENABLED_PROTOCOLS, Type.LIST, List.of("TLSv1.2", "TLSv1.3"), ConfigRule.list(),
+                    Importance.MEDIUM, Support.DEFAULT_ONLY, "Enabled TLS versions; empty = JVM default."),
+            key(ProducerConfig.SSL_ENDPOINT_IDENTIFICATION_ALGORITHM, Type.STRING, "https", ConfigRule.ANY,
+                    Importance.LOW, Support.DEFAULT_ONLY, "Hostname check; `https` = on, empty string = off."),
+            key(ProducerConfig.SSL_ENGINE_FACTORY_CLASS, Type.CLASS, null, ConfigRule.ANY, Importance.LOW,
+                    Support.DEFAULT_ONLY, "`SslEngineFactory` override."),
+            key(ProducerConfig.SSL_KEY_PASSWORD, Type.PASSWORD, null, ConfigRule.ANY, Importance.HIGH,
+                    Support.DEFAULT_ONLY, "Private-key password (falls back to store password for file stores)."),
+            key(ProducerConfig.SSL_KEYMANAGER_ALGORITHM, Type.STRING, KeyManagerFactory.getDefaultAlgorithm(),
+                    ConfigRule.ANY, Importance.LOW, Support.DEFAULT_ONLY,
+                    "KeyManagerFactory algorithm (JVM default value shown)."),
+            key(ProducerConfig.SSL_KEYSTORE_CERTIFICATE_CHAIN, Type.PASSWORD, null, ConfigRule.ANY, Importance.HIGH,
+                    Support.DEFAULT_ONLY, "Inline PEM certificate chain."),
+            key(ProducerConfig.SSL_KEYSTORE_KEY, Type.PASSWORD, null, ConfigRule.ANY, Importance.HIGH,
+                    Support.DEFAULT_ONLY, "Inline PEM PKCS#8 private key."),
+            key(ProducerConfig.SSL_KEYSTORE_LOCATION, Type.STRING, null, ConfigRule.ANY, Importance.HIGH,
+                    Support.DEFAULT_ONLY, "Key store file."),
+            key(ProducerConfig.SSL_KEYSTORE_PASSWORD, Type.PASSWORD, null, ConfigRule.ANY, Importance.HIGH,
+                    Support.DEFAULT_ONLY, "Key store password (must be unset for PEM)."),
+            key(ProducerConfig.SSL_KEYSTORE_TYPE, Type.STRING, "JKS", ConfigRule.ANY, Importance.MEDIUM,
+                    Support.DEFAULT_ONLY, "JKS / PKCS12 / PEM for the default factory."),
+            key(ProducerConfig.SSL_PROTOCOL, Type.STRING, "TLSv1.3", ConfigRule.ANY, Importance.MEDIUM,
+                    Support.DEFAULT_ONLY, "`SSLContext` protocol name."),
+            key(ProducerConfig.SSL_PROVIDER, Type.STRING, null, ConfigRule.ANY, Importance.MEDIUM, Support.DEFAULT_ONLY,
+                    "JCA provider for `SSLContext`."),
+            key(ProducerConfig.SSL_SECURE_RANDOM_IMPLEMENTATION, Type.STRING, null, ConfigRule.ANY, Importance.LOW,
+                    Support.DEFAULT_ONLY, "`SecureRandom` algorithm."),
+            key(ProducerConfig.SSL_TRUSTMANAGER_ALGORITHM, Type.STRING, TrustManagerFactory.getDefaultAlgorithm(),
+                    ConfigRule.ANY, Importance.LOW, Support.DEFAULT_ONLY,
+                    "TrustManagerFactory algorithm (JVM default value shown)."),
+            key(ProducerConfig.SSL_TRUSTSTORE_CERTIFICATES, Type.PASSWORD, null, ConfigRule.ANY, Importance.HIGH,
+                    Support.DEFAULT_ONLY, "Inline PEM trust anchors."),
+            key(ProducerConfig.SSL_TRUSTSTORE_LOCATION, Type.STRING, null, ConfigRule.ANY, Importance.HIGH,
+                    Support.DEFAULT_ONLY, "Trust store file; none = JVM cacerts."),
+            key(ProducerConfig.SSL_TRUSTSTORE_PASSWORD, Type.PASSWORD, null, ConfigRule.ANY, Importance.HIGH,
+                    Support.DEFAULT_ONLY,
+                    "Trust store password; optional (no integrity check without it); must be unset for PEM."),
+            key(ProducerConfig.SSL_TRUSTSTORE_TYPE, Type.STRING, "JKS", ConfigRule.ANY, Importance.MEDIUM,
+                    Support.DEFAULT_ONLY, "JKS / PKCS12 / PEM."),
+            key(ProducerConfig.TRANSACTION_TIMEOUT_MS, Type.INT, 60000, ConfigRule.ANY, Importance.LOW,
+                    Support.NO_EFFECT, "The broker aborts a transaction that is open for this long."),
+            key(ProducerConfig.TRANSACTION_TWO_PHASE_COMMIT_ENABLE, Type.BOOLEAN, false, ConfigRule.ANY, Importance.LOW,
+                    Support.DEFAULT_ONLY, "Lets an outside coordinator decide about transactions (KIP-939)."),
+            key(ProducerConfig.TRANSACTIONAL_ID, Type.STRING, null, ConfigRule.nonEmptyText(), Importance.LOW,
+                    Support.DEFAULT_ONLY, "Identity under which transactions are continued across restarts."),
+            key(ProducerConfig.VALUE_SERIALIZER, Type.CLASS, null, ConfigRule.ANY, Importance.HIGH, Support.FULL,
+                    "Class that implements `io.kp.client.Serializer`, for values. Required unless an instance is "
+                            + "given. The names of Kafka's own serializers stand for kp's."),
+            key(ProducerConfig.KP_SEGMENT_BYTES, Type.INT, 2048, ConfigRule.between(256, 16777216), Importance.LOW,
+                    Support.FULL,
+                    "Size of the pieces in which batches take memory. A record that fits none gets a piece of its "
+                            + "own size."));
+
+    /** Keys that plug-ins read from the configuration they are handed, so not unknown although kp itself reads none of them. */
+    static final List<String> PLUGIN_KEYS = List.of("key.serializer.encoding", "value.serializer.encoding",
+            "serializer.encoding",
+            "default.list.key.serde.inner", "default.list.value.serde.inner");
+
+    private ConfigKeys() {
+    }
+
+    static Collection<ConfigKey> all() {
+        return BY_NAME.values();
+    }
+
+    private static ConfigKey key(String name, Type type, Object defaultValue, ConfigRule rule, Importance importance,
+            Support support,
+            String doc) {
+        return new ConfigKey(name, type, defaultValue, rule, importance, support, doc);
+    }
+
+    private static Map<String, ConfigKey> index(ConfigKey... keys) {
+        final Map<String, ConfigKey> index = new LinkedHashMap<>();
+        for (final ConfigKey key : keys) {
+            index.put(key.name(), key);
+        }
+        return Collections.unmodifiableMap(index);
+    }
+}
