@@ -305,7 +305,8 @@ final class ConfigKeys {
             key(ProducerConfig.VALUE_SERIALIZER, Type.CLASS, null, ConfigRule.ANY, Importance.HIGH, Support.FULL,
                     "Class that implements `io.kp.client.Serializer`, for values. Required unless an instance is "
                             + "given. The names of Kafka's own serializers stand for kp's."),
-            key(ProducerConfig.KP_SEGMENT_BYTES, Type.INT, 2048, ConfigRule.between(256, 16777216), Importance.LOW,
+            key(ProducerConfig.KP_SEGMENT_BYTES, Type.INT, 2048, ConfigRule.powerOfTwoBetween(256, 1 << 24),
+                    Importance.LOW,
                     Support.FULL,
                     "Size of the pieces in which batches take memory. A record that fits none gets a piece of its "
                             + "own size."));

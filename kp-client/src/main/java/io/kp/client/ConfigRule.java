@@ -58,6 +58,16 @@ abstract class ConfigRule {
         };
     }
 
+    static ConfigRule powerOfTwoBetween(int least, int most) {
+        return new ConfigRule("a power of two between " + least + " and " + most) {
+            @Override
+            boolean allows(Object value) {
+                return value instanceof Integer number && number >= least && number <= most
+                        && Integer.bitCount(number) == 1;
+            }
+        };
+    }
+
     static ConfigRule oneOf(String... allowed) {
         final List<String> all = List.of(allowed);
         return new ConfigRule("one of " + String.join(", ", all)) {

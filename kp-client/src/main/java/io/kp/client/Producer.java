@@ -1,7 +1,10 @@
 package io.kp.client;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+
+import io.kp.metadata.PartitionInfo;
 
 /**
  * Sends records to Kafka. Thread-safe; one instance serves all threads of an application, virtual ones too. Close it, or records that are still buffered are lost.
@@ -97,6 +100,20 @@ public interface Producer<K, V> extends AutoCloseable {
      * @throws IllegalStateException if called from a callback, which would wait for itself
      */
     long flush(Duration timeout);
+
+    /**
+     * The partitions of a topic. Waits for metadata at most {@code max.block.ms} if the topic is not known yet; goes on to answer for known topics after close.
+     *
+     * @param topic the topic
+     * @return its partitions, in the order of their numbers, as they were last heard of
+     * @throws NullPointerException if the topic is {@code null}
+     * @throws UnknownTopicException if {@code max.block.ms} passed
+     * @throws InvalidTopicException if the topic's name is invalid
+     * @throws TopicAuthorizationException if this client may not see the topic
+     * @throws ProducerClosedException if the topic is not known and the producer is closed
+     * @throws InterruptException if the thread is interrupted while it waits
+     */
+    List<PartitionInfo> partitionsFor(String topic);
 
     /**
      * A snapshot of what the producer has done and holds.

@@ -265,6 +265,7 @@ public final class ProducerConfig {
     private static final Logger LOG = LoggerFactory.getLogger(ProducerConfig.class);
     private static final AtomicInteger NEXT_CLIENT = new AtomicInteger();
     private static final int MAX_IN_FLIGHT_WITH_IDEMPOTENCE = 5;
+    private static final int MAX_SEGMENTS = 1 << 30;
     private static final int ALL_IN_SYNC_REPLICAS = -1;
 
     private final Map<String, Object> originals;
@@ -315,6 +316,11 @@ public final class ProducerConfig {
                     "is required: host:port of some brokers, with commas between them");
         }
         bootstrapServers = BootstrapServers.parse(list(BOOTSTRAP_SERVERS));
+        final Object servers = originals.get(BOOTSTRAP_SERVERS);
+        final int serversGiven = servers instanceof List<?> given ? given.size() : ((String) servers).split(",").length;
+        if (serversGiven > bootstrapServers.size()) {
+            warnings.add(BOOTSTRAP_SERVERS + "=" + asText(servers) + " names a broker twice: only the first counts");
+        }
         clientId = isSet(CLIENT_ID) ? text(CLIENT_ID) : "producer-" + NEXT_CLIENT.incrementAndGet();
 
         acks = text(ACKS).equals("all") ? ALL_IN_SYNC_REPLICAS : Integer.parseInt(text(ACKS));
@@ -333,14 +339,20 @@ public final class ProducerConfig {
         segmentBytes = integer(KP_SEGMENT_BYTES);
         requireFitsBufferMemory(BATCH_SIZE, batchSize);
         requireFitsBufferMemory(KP_SEGMENT_BYTES, segmentBytes);
+        if (bufferMemory / segmentBytes > MAX_SEGMENTS) {
+            throw new ConfigException(BUFFER_MEMORY, bufferMemory,
+                    "must be at most " + MAX_SEGMENTS + " times " + KP_SEGMENT_BYTES + "="
+                            + segmentBytes);
+        }
 
-        reconnectBackoffMs = number(RECONNECT_BACKOFF_MS);
         if (isSet(RECONNECT_BACKOFF_MS) && !isSet(RECONNECT_BACKOFF_MAX_MS)) {
+            reconnectBackoffMs = number(RECONNECT_BACKOFF_MS);
             reconnectBackoffMaxMs = reconnectBackoffMs;
             warnings.add(RECONNECT_BACKOFF_MS + "=" + reconnectBackoffMs + " is set and " + RECONNECT_BACKOFF_MAX_MS
                     + " is not: the backoff stays at that and does not grow");
         } else {
-            reconnectBackoffMaxMs = Math.max(reconnectBackoffMs, number(RECONNECT_BACKOFF_MAX_MS));
+            reconnectBackoffMs = atMost(RECONNECT_BACKOFF_MS, RECONNECT_BACKOFF_MAX_MS, warnings);
+            reconnectBackoffMaxMs = number(RECONNECT_BACKOFF_MAX_MS);
         }
         retryBackoffMaxMs = number(RETRY_BACKOFF_MAX_MS);
         retryBackoffMs = atMost(RETRY_BACKOFF_MS, RETRY_BACKOFF_MAX_MS, warnings);
@@ -349,8 +361,8 @@ public final class ProducerConfig {
         socketConnectionSetupTimeoutMs = atMost(SOCKET_CONNECTION_SETUP_TIMEOUT_MS,
                 SOCKET_CONNECTION_SETUP_TIMEOUT_MAX_MS, warnings);
         connectionsMaxIdleMs = number(CONNECTIONS_MAX_IDLE_MS);
-        receiveBufferBytes = integer(RECEIVE_BUFFER_BYTES);
-        sendBufferBytes = integer(SEND_BUFFER_BYTES);
+        receiveBufferBytes = requireSocketBuffer(RECEIVE_BUFFER_BYTES);
+        sendBufferBytes = requireSocketBuffer(SEND_BUFFER_BYTES);
 
         metadataMaxAgeMs = number(METADATA_MAX_AGE_MS);
         metadataMaxIdleMs = number(METADATA_MAX_IDLE_MS);
@@ -914,6 +926,14 @@ public final class ProducerConfig {
             throw new ConfigException(key, value, "must be at least 1");
         }
         return value;
+    }
+
+    private int requireSocketBuffer(String key) {
+        final int bytes = integer(key);
+        if (bytes == 0) {
+            throw new ConfigException(key, bytes, "must be at least 1, or -1 for the system's default");
+        }
+        return bytes;
     }
 
     private long atMost(String key, String maxKey, List<String> warnings) {
