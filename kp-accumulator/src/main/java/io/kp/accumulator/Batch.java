@@ -1,0 +1,490 @@
+package io.kp.accumulator;
+
+import static io.kp.accumulator.RecordBatchDescriptor.*;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+
+import io.kp.memory.Segment;
+import io.kp.metadata.TopicPartition;
+
+/**
+ * A record batch of one partition: a chain of segments that hold the batch in wire format.
+ *
+ * <p>
+ * For the I/O thread only: all public methods are to be called on it. A batch is handed out by {@link RecordAccumulator#drain}, and its owner
+ * then {@link #seal seals} it, has its {@link #buffers buffers} written, {@link #complete completes} its records, and at last
+ * {@link RecordAccumulator#release releases} it or puts it back with {@link RecordAccumulator#retry}. The object is recycled with its
+ * memory: it must not be touched after the release.
+ */
+public final class Batch {
+    /*
+     * When is a closed batch complete? Each appender adds 1 to `pending` when its record and completion object are in place. The closer,
+     * who knows how many places were claimed since its compare-and-set ended the claiming, adds CLOSED_BIAS - claimed. These are the only
+     * operations, each an atomic add, so in whatever order they come exactly one of them brings the sum to CLOSED_BIAS: the last one. That
+     * one hands the batch on. Nobody waits for a stalled appender, nobody looks twice, and nobody touches the counter afterwards, so that
+     * the object can be reused.
+     *
+     * The add has release semantics for what the appender wrote (bytes, slot, maximum timestamp) and acquire semantics for the last one,
+     * which thereby sees all of it; weaker, the batch could be sent with bytes of its predecessor in it.
+     */
+    private static final long CLOSED_BIAS = 1L << 62;
+
+    private static final VarHandle PENDING;
+    private static final VarHandle MAX_TIMESTAMP;
+
+    static {
+        try {
+            final MethodHandles.Lookup lookup = MethodHandles.lookup();
+            PENDING = lookup.findVarHandle(Batch.class, "pending", long.class);
+            MAX_TIMESTAMP = lookup.findVarHandle(Batch.class, "maxTimestamp", long.class);
+        } catch (final ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** Where a batch is between its opening and its release; I/O thread only. */
+    enum Place {
+        /** In no partition: the object waits for its next use. */
+        FREE,
+        /** In its partition, open or closed. */
+        QUEUED,
+        /** Drained: the caller of drain owns it. */
+        DRAINED,
+        /** Taken out of its partition because it expired or was aborted; its handler owns it. */
+        REMOVED
+    }
+
+    private long pending;
+    private long maxTimestamp;
+
+    // Written by the opener before the batch is announced.
+    PartitionQueue queue;
+    SegmentNode first;
+    long createdNs;
+    long baseTimestamp;
+
+    // Written by the thread that closes the batch or adds a segment; read after completion.
+    SegmentNode last;
+    int segmentCount;
+    int recordCount;
+    int sizeInBytes;
+
+    // I/O thread only, from here on.
+    Place place = Place.FREE;
+    /** Order in the partition and across the accumulator: rises with each batch opened. */
+    long order;
+    Batch next;
+    Batch previous;
+    FlushGroup flushGroup;
+    boolean announced;
+    /** All records are in place: the batch may be sent. */
+    boolean complete;
+    /** Takes no more records, as far as the I/O thread knows. */
+    boolean sealedOff;
+    /** May go although it is not full. */
+    boolean due;
+    boolean backingOff;
+    boolean expired;
+    boolean completed;
+    int leaderEpochAtDrain;
+    /** When the linger or the backoff ends; read only while one of them runs. */
+    long waitUntilNs;
+    long expiresNs;
+    long timerNs;
+    int timerIndex = DeadlineHeap.NOT_SCHEDULED;
+    private int attempts;
+    private long producerId = NONE;
+    private short producerEpoch = NONE;
+    private int baseSequence = NONE;
+    private boolean transactional;
+
+    Batch() {
+    }
+
+    // ---- appenders
+
+    /** Prepares the object for a new batch. The caller owns it, as it owns the first segment. */
+    void open(final PartitionQueue partition, final SegmentNode firstNode, final long nowNs, final long timestampMs) {
+        queue = partition;
+        first = firstNode;
+        last = firstNode;
+        segmentCount = 1;
+        createdNs = nowNs;
+        baseTimestamp = timestampMs;
+        // Plain: published with the announcement and with the state word.
+        maxTimestamp = timestampMs;
+        pending = 0;
+    }
+
+    void addSegment(final SegmentNode node) {
+        last.next = node;
+        last = node;
+        segmentCount++;
+    }
+
+    void raiseMaxTimestamp(final long timestampMs) {
+        long seen = (long) MAX_TIMESTAMP.getOpaque(this);
+        // Records mostly share a millisecond with the one before: a compare-and-set only where the maximum grows.
+        while (timestampMs > seen && !MAX_TIMESTAMP.weakCompareAndSetPlain(this, seen, timestampMs)) {
+            seen = (long) MAX_TIMESTAMP.getOpaque(this);
+        }
+    }
+
+    /**
+     * One claimed record is in place.
+     *
+     * @return whether this made the batch complete, so that the caller has to hand it on.
+     */
+    boolean commit() {
+        return (long) PENDING.getAndAdd(this, 1L) == CLOSED_BIAS - 1;
+    }
+
+    /**
+     * No more records will be claimed. Called once, by the thread whose compare-and-set ended the claiming.
+     *
+     * @return whether the batch is complete, so that the caller has to hand it on.
+     */
+    boolean close(final int claimed) {
+        return (long) PENDING.getAndAdd(this, CLOSED_BIAS - claimed) == claimed;
+    }
+
+    // ---- I/O thread
+
+    /**
+     * The partition's queue.
+     *
+     * @return the queue that the batch came from.
+     */
+    public PartitionQueue queue() {
+        return queue;
+    }
+
+    /**
+     * The partition.
+     *
+     * @return the partition that the batch is for.
+     */
+    public TopicPartition topicPartition() {
+        return queue.topicPartition();
+    }
+
+    /**
+     * Number of records.
+     *
+     * @return the number of records; final once the batch has been drained.
+     */
+    public int recordCount() {
+        return recordCount;
+    }
+
+    /**
+     * Size on the wire.
+     *
+     * @return header and records in bytes; final once the batch has been drained.
+     */
+    public int sizeInBytes() {
+        return sizeInBytes;
+    }
+
+    /**
+     * When the batch was opened.
+     *
+     * @return the nano clock's value at the opening; it does not change with retries.
+     */
+    public long createdNs() {
+        return createdNs;
+    }
+
+    /**
+     * Timestamp that the records' deltas count from.
+     *
+     * @return the timestamp of the record that opened the batch, in milliseconds.
+     */
+    public long baseTimestamp() {
+        return baseTimestamp;
+    }
+
+    /**
+     * Largest timestamp of the records.
+     *
+     * @return the timestamp in milliseconds.
+     */
+    public long maxTimestamp() {
+        return maxTimestamp;
+    }
+
+    /**
+     * How often the batch has been put back.
+     *
+     * @return the number of retries, 0 at first.
+     */
+    public int attempts() {
+        return attempts;
+    }
+
+    /**
+     * Whether the batch's delivery timeout has passed.
+     *
+     * @return true from the moment that the expiry is known.
+     */
+    public boolean isExpired() {
+        return expired;
+    }
+
+    /**
+     * Whether the records' completion objects have been handed out.
+     *
+     * @return true after {@link #complete}.
+     */
+    public boolean isCompleted() {
+        return completed;
+    }
+
+    /**
+     * Producer id of the last seal.
+     *
+     * @return the id, -1 if there is none.
+     */
+    public long producerId() {
+        return producerId;
+    }
+
+    /**
+     * Producer epoch of the last seal.
+     *
+     * @return the epoch, -1 if there is none.
+     */
+    public short producerEpoch() {
+        return producerEpoch;
+    }
+
+    /**
+     * Sequence number of the first record as of the last seal.
+     *
+     * @return the sequence number, -1 if there is none.
+     */
+    public int baseSequence() {
+        return baseSequence;
+    }
+
+    /**
+     * Whether a sequence number has been given.
+     *
+     * @return true if the last seal had one.
+     */
+    public boolean hasSequence() {
+        return baseSequence != NONE;
+    }
+
+    /**
+     * Whether the last seal marked the batch as part of a transaction.
+     *
+     * @return true for a transactional batch.
+     */
+    public boolean isTransactional() {
+        return transactional;
+    }
+
+    void countAttempt() {
+        attempts++;
+    }
+
+    /** What the batch holds now; an estimate while it is open. */
+    int currentSizeInBytes() {
+        return complete ? sizeInBytes : queue.openBytes();
+    }
+
+    /**
+     * Writes the header and the checksum. May be called again with another producer state, while no write of the buffers is under way.
+     * Moves the buffers' positions: ask for them afterwards.
+     *
+     * @param id
+     *            producer id, -1 for none.
+     * @param epoch
+     *            producer epoch, -1 for none.
+     * @param sequence
+     *            sequence number of the first record, -1 for none.
+     * @param inTransaction
+     *            whether the batch belongs to a transaction.
+     * @throws IllegalStateException
+     *             if the batch is not complete yet.
+     */
+    public void seal(final long id, final short epoch, final int sequence, final boolean inTransaction) {
+        requireComplete();
+        producerId = id;
+        producerEpoch = epoch;
+        baseSequence = sequence;
+        transactional = inTransaction;
+        final Segment segment = first.segment;
+        segment.putLong(BASE_OFFSET_OFFSET, 0);
+        segment.putInt(BATCH_LENGTH_OFFSET, sizeInBytes - LENGTH_OVERHEAD);
+        segment.putInt(LEADER_EPOCH_OFFSET, NONE);
+        segment.putByte(MAGIC_OFFSET, MAGIC);
+        segment.putShort(ATTRIBUTES_OFFSET, (short) (inTransaction ? TRANSACTIONAL_FLAG : 0));
+        segment.putInt(LAST_OFFSET_DELTA_OFFSET, recordCount - 1);
+        segment.putLong(BASE_TIMESTAMP_OFFSET, baseTimestamp);
+        segment.putLong(MAX_TIMESTAMP_OFFSET, maxTimestamp);
+        segment.putLong(PRODUCER_ID_OFFSET, id);
+        segment.putShort(PRODUCER_EPOCH_OFFSET, epoch);
+        segment.putInt(BASE_SEQUENCE_OFFSET, sequence);
+        segment.putInt(RECORD_COUNT_OFFSET, recordCount);
+        segment.putInt(CRC_OFFSET, (int) checksum(queue.accumulator().checksum()));
+    }
+
+    private long checksum(final CRC32C crc) {
+        crc.reset();
+        int start = ATTRIBUTES_OFFSET;
+        for (SegmentNode node = first; node != null; node = node.next) {
+            crc.update(node.buffer.limit(node.used).position(start));
+            start = 0;
+        }
+        return crc.getValue();
+    }
+
+    /**
+     * Number of buffers.
+     *
+     * @return how many buffers {@link #buffers} gives.
+     */
+    public int bufferCount() {
+        return segmentCount;
+    }
+
+    /**
+     * The sealed batch, ready to be written (again) from its beginning.
+     *
+     * @param out
+     *            takes the buffers in order, each with position and limit around its part of the batch. They are the batch's own: whoever writes
+     *            them moves their positions, and nobody must touch them after the release.
+     * @param offset
+     *            index in out of the first.
+     * @return the index after the last, offset + {@link #bufferCount()}.
+     * @throws IllegalStateException
+     *             if the batch is not complete yet.
+     */
+    public int buffers(final ByteBuffer[] out, final int offset) {
+        requireComplete();
+        int at = offset;
+        for (SegmentNode node = first; node != null; node = node.next) {
+            out[at++] = node.buffer.limit(node.used).position(0);
+        }
+        return at;
+    }
+
+    /**
+     * Hands out the records' completion objects, each once, in record order. If the handler throws, the other records are handed out
+     * nevertheless, and then the first exception is thrown with the others as suppressed ones.
+     *
+     * @param handler
+     *            takes the completion objects; records that were appended without one are left out.
+     * @throws IllegalStateException
+     *             if the batch is not complete yet or its completion objects have been handed out before.
+     */
+    public void complete(final RecordHandler handler) {
+        requireComplete();
+        if (completed) {
+            throw new IllegalStateException("batch was completed before: partition=" + topicPartition());
+        }
+        completed = true;
+        Throwable failure = null;
+        for (SegmentNode node = first; node != null; node = node.next) {
+            final Segment segment = node.segment;
+            final Object[] slots = node.slots;
+            int position = node == first ? HEADER_LENGTH : 0;
+            for (int i = 0; i < node.records; i++) {
+                // The walk reads lengths, and the other fields only for those who want to know.
+                final int body = RecordEncoder.getVarint(segment, position);
+                final int start = position + Varint.sizeOf(body);
+                position = start + body;
+                final Object completion = slots[i];
+                if (completion != null) {
+                    slots[i] = null;
+                    final int deltaAt = start + Byte.BYTES;
+                    final long delta = RecordEncoder.getVarlong(segment, deltaAt);
+                    final int index = node.baseIndex + i;
+                    final int keyAt = deltaAt + Varint.sizeOf(delta) + Varint.sizeOf(index);
+                    final int keyBytes = RecordEncoder.getVarint(segment, keyAt);
+                    final int valueBytes = RecordEncoder.getVarint(segment,
+                            keyAt + Varint.sizeOf(keyBytes) + Math.max(keyBytes, 0));
+                    try {
+                        handler.onRecord(completion, index, baseTimestamp + delta, keyBytes, valueBytes);
+                    } catch (final Throwable t) {
+                        if (failure == null) {
+                            failure = t;
+                        } else if (failure != t) {
+                            failure.addSuppressed(t);
+                        }
+                    }
+                }
+            }
+        }
+        queue.accumulator().batchCompleted(this);
+        if (failure != null) {
+            sneakyThrow(failure);
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> void sneakyThrow(final Throwable failure) throws T {
+        // The handler declares no checked exception, so this throws none either.
+        throw (T) failure;
+    }
+
+    private void requireComplete() {
+        if (!complete) {
+            throw new IllegalStateException(
+                    "batch is not complete: partition=" + (queue == null ? null : topicPartition()) + ", place="
+                            + place);
+        }
+    }
+
+    /** Gives all memory back. The first segment goes last, since this object is recycled with it. */
+    void releaseSegments() {
+        final SegmentNode firstNode = first;
+        SegmentNode node = firstNode.next;
+        reset();
+        while (node != null) {
+            final SegmentNode following = node.next;
+            node.release();
+            node = following;
+        }
+        firstNode.release();
+    }
+
+    private void reset() {
+        place = Place.FREE;
+        queue = null;
+        first = null;
+        last = null;
+        next = null;
+        previous = null;
+        flushGroup = null;
+        announced = false;
+        complete = false;
+        sealedOff = false;
+        due = false;
+        backingOff = false;
+        expired = false;
+        completed = false;
+        attempts = 0;
+        producerId = NONE;
+        producerEpoch = NONE;
+        baseSequence = NONE;
+        transactional = false;
+    }
+
+    /**
+     * Describes the batch for messages and logs.
+     *
+     * @return partition, place, size and attempts.
+     */
+    @Override
+    public String toString() {
+        return "Batch{partition=" + (queue == null ? null : topicPartition()) + ", place=" + place + ", records="
+                + recordCount
+                + ", bytes=" + sizeInBytes + ", attempts=" + attempts + ", baseSequence=" + baseSequence + '}';
+    }
+}

@@ -1,0 +1,125 @@
+package io.kp.accumulator;
+
+import io.kp.memory.Segment;
+
+/**
+ * A record's place in its batch, for callers that write key and value themselves: a window of the batch's own memory. Made once by the
+ * caller and used for one claim after the other, by one thread at a time.
+ *
+ * <p>
+ * The batch cannot be sent before the claim is committed, so a claim has to be committed, and soon.
+ */
+public final class Claim {
+    private PartitionQueue queue;
+    private SegmentNode node;
+    private Batch batch;
+    private int slot;
+    private long timestampMs;
+    private Object completion;
+    private int keyOffset;
+    private int valueOffset;
+    private int keyLength;
+    private int valueLength;
+
+    /**
+     * A claim of nothing, to be given to {@link RecordAccumulator#tryClaim}.
+     */
+    public Claim() {
+    }
+
+    void wrap(final PartitionQueue partition, final SegmentNode claimedNode, final Batch open, final int claimedSlot,
+            final int position, final int bodyBytes, final long timestampDelta, final int index, final long timestamp,
+            final int keyBytes, final int valueBytes, final Object completionObject) {
+        queue = partition;
+        node = claimedNode;
+        batch = open;
+        slot = claimedSlot;
+        timestampMs = timestamp;
+        completion = completionObject;
+        keyLength = keyBytes;
+        valueLength = valueBytes;
+        final Segment segment = claimedNode.segment;
+        keyOffset = RecordEncoder.putPrefix(segment, position, bodyBytes, timestampDelta, index, keyBytes);
+        valueOffset = RecordEncoder.putVarint(segment, keyOffset + Math.max(keyBytes, 0), valueBytes);
+        segment.putByte(valueOffset + Math.max(valueBytes, 0), (byte) 0);
+    }
+
+    /**
+     * Whether there is a claim to be committed.
+     *
+     * @return true between a successful claim and its commit.
+     */
+    public boolean isActive() {
+        return node != null;
+    }
+
+    /**
+     * The memory to write to: {@link #keyLength()} bytes from {@link #keyOffset()} and {@link #valueLength()} bytes from
+     * {@link #valueOffset()}. All other bytes belong to others.
+     *
+     * @return the segment that the record lies in.
+     * @throws IllegalStateException
+     *             if there is no claim.
+     */
+    public Segment segment() {
+        requireActive();
+        return node.segment;
+    }
+
+    /**
+     * Where the key goes.
+     *
+     * @return index in the segment of the key's first byte.
+     */
+    public int keyOffset() {
+        return keyOffset;
+    }
+
+    /**
+     * Length of the key.
+     *
+     * @return number of bytes, -1 for a null key.
+     */
+    public int keyLength() {
+        return keyLength;
+    }
+
+    /**
+     * Where the value goes.
+     *
+     * @return index in the segment of the value's first byte.
+     */
+    public int valueOffset() {
+        return valueOffset;
+    }
+
+    /**
+     * Length of the value.
+     *
+     * @return number of bytes, -1 for a null value.
+     */
+    public int valueLength() {
+        return valueLength;
+    }
+
+    /**
+     * Key and value are written: the record may be sent. The segment must not be touched afterwards.
+     *
+     * @throws IllegalStateException
+     *             if there is no claim.
+     */
+    public void commit() {
+        requireActive();
+        final SegmentNode claimed = node;
+        final Object completionObject = completion;
+        node = null;
+        completion = null;
+        queue.commit(claimed, batch, slot, timestampMs, completionObject);
+    }
+
+    private void requireActive() {
+        if (node == null) {
+            throw new IllegalStateException("no claim to use: it was committed, or tryClaim did not succeed");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package io.kp.accumulator;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The ready partitions of one leader, in a ring whose head is the partition that is served next. I/O thread only, but for the batch
+ * limit.
+ */
+final class NodeRing {
+    private static final VarHandle BATCH_LIMIT;
+
+    static {
+        try {
+            BATCH_LIMIT = MethodHandles.lookup().findVarHandle(NodeRing.class, "batchLimitBytes", int.class);
+        } catch (final ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    final int nodeId;
+    private int batchLimitBytes;
+    private PartitionQueue head;
+    private int size;
+
+    NodeRing(final int nodeId, final int batchLimitBytes) {
+        this.nodeId = nodeId;
+        this.batchLimitBytes = batchLimitBytes;
+    }
+
+    /**
+     * Up to where batches of this leader's partitions grow now. Read by appenders when a batch seems full; opaque, since a stale value
+     * means only that one batch is cut earlier or later.
+     */
+    int batchLimitBytes() {
+        return (int) BATCH_LIMIT.getOpaque(this);
+    }
+
+    void batchLimitBytes(final int bytes) {
+        BATCH_LIMIT.setOpaque(this, bytes);
+    }
+
+    PartitionQueue head() {
+        return head;
+    }
+
+    int size() {
+        return size;
+    }
+
+    /** Adds the partition as the last to be served. */
+    void add(final PartitionQueue queue) {
+        if (head == null) {
+            head = queue;
+            queue.ringNext = queue;
+            queue.ringPrevious = queue;
+        } else {
+            final PartitionQueue tail = head.ringPrevious;
+            tail.ringNext = queue;
+            queue.ringPrevious = tail;
+            queue.ringNext = head;
+            head.ringPrevious = queue;
+        }
+        queue.ring = this;
+        size++;
+    }
+
+    void remove(final PartitionQueue queue) {
+        if (queue.ringNext == queue) {
+            head = null;
+        } else {
+            queue.ringPrevious.ringNext = queue.ringNext;
+            queue.ringNext.ringPrevious = queue.ringPrevious;
+            if (head == queue) {
+                head = queue.ringNext;
+            }
+        }
+        queue.ringNext = null;
+        queue.ringPrevious = null;
+        queue.ring = null;
+        size--;
+    }
+
+    /** Makes the head the last to be served. */
+    void rotate() {
+        head = head.ringNext;
+    }
+}

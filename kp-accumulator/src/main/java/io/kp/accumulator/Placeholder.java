@@ -1,7 +1,0 @@
-package io.kp.accumulator;
-
-/** Placeholder. */
-public final class Placeholder {
-    private Placeholder() {
-    }
-}

@@ -1,0 +1,23 @@
+package io.kp.accumulator;
+
+/**
+ * Takes the completion objects of a batch's records, in record order.
+ */
+@FunctionalInterface
+public interface RecordHandler {
+    /**
+     * One record of the batch.
+     *
+     * @param completion
+     *            what was given with the record at append, never null (records without one are not reported).
+     * @param index
+     *            of the record in the batch, from 0: its offset is the batch's base offset plus this.
+     * @param timestampMs
+     *            the record's timestamp.
+     * @param keyBytes
+     *            length of the serialized key, -1 for a null key.
+     * @param valueBytes
+     *            length of the serialized value, -1 for a null value.
+     */
+    void onRecord(Object completion, int index, long timestampMs, int keyBytes, int valueBytes);
+}

@@ -1,0 +1,58 @@
+package io.kp.accumulator;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * How large a segment to ask for. A partition starts with standard segments, so that one that holds a single small record costs no more;
+ * each batch that was closed because it was full doubles the size, up to the batch size, so that a busy partition's batch is one segment or
+ * a few; each batch that left half of such a segment unused halves it again.
+ *
+ * <p>
+ * Races between threads that close batches of one partition are benign: the size is a hint.
+ */
+final class SegmentSizer {
+    private static final VarHandle PREFERRED;
+
+    static {
+        try {
+            PREFERRED = MethodHandles.lookup().findVarHandle(SegmentSizer.class, "preferredBytes", int.class);
+        } catch (final ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final int minBytes;
+    private final int maxBytes;
+    private int preferredBytes;
+
+    /**
+     * @param minBytes
+     *            size of a standard segment.
+     * @param maxBytes
+     *            largest size to ask for.
+     */
+    SegmentSizer(final int minBytes, final int maxBytes) {
+        this.minBytes = minBytes;
+        this.maxBytes = Math.max(minBytes, maxBytes);
+        preferredBytes = minBytes;
+    }
+
+    int preferredBytes() {
+        return (int) PREFERRED.getOpaque(this);
+    }
+
+    void onBatchFull() {
+        final int preferred = preferredBytes();
+        if (preferred < maxBytes) {
+            PREFERRED.setOpaque(this, Math.min(maxBytes, preferred * 2));
+        }
+    }
+
+    void onBatchCutShort(final int batchBytes) {
+        final int preferred = preferredBytes();
+        if (preferred > minBytes && batchBytes <= preferred / 2) {
+            PREFERRED.setOpaque(this, Math.max(minBytes, preferred / 2));
+        }
+    }
+}
