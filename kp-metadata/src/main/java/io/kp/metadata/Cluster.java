@@ -128,7 +128,7 @@ public final class Cluster {
      * @return true before the first response and after going back to the bootstrap list
      */
     public boolean isBootstrap() {
-        return nodeIds.length > 0 && nodeIds[0] <= Node.FIRST_BOOTSTRAP_ID;
+        return nodeIds.length > 0 && nodeIds[nodeIds.length - 1] <= Node.FIRST_BOOTSTRAP_ID;
     }
 
     /**

@@ -127,6 +127,23 @@ public final class TopicInfo {
         return same ? this : new TopicInfo(name, newer.id, newer.internal, merged);
     }
 
+    /** Whether all partitions have the same leaders and epochs as in another description. */
+    boolean sameLeaders(final TopicInfo other) {
+        if (this == other) {
+            return true;
+        }
+        if (partitions.length != other.partitions.length || !id.equals(other.id)) {
+            return false;
+        }
+        for (int i = 0; i < partitions.length; i++) {
+            if (partitions[i].leaderId() != other.partitions[i].leaderId()
+                    || partitions[i].leaderEpoch() != other.partitions[i].leaderEpoch()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /**
      * The topic's name.
      *
