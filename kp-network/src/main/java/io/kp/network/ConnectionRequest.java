@@ -13,7 +13,6 @@ final class ConnectionRequest {
     short version;
     int correlationId;
     boolean expectsResponse;
-    long sentNs;
     long deadlineNs;
     ResponseHandler handler;
     /** Set once the request has failed and waits for its handler to be told. */

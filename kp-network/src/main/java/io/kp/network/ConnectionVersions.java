@@ -2,23 +2,27 @@ package io.kp.network;
 
 import java.util.Arrays;
 
-/** The version ranges that one broker speaks, for the APIs that this client speaks. Immutable after the negotiation. */
+/** The version ranges that one broker speaks, for the APIs that this client speaks. Immutable. */
 final class ConnectionVersions {
     /** There is no version that both sides speak. */
     static final short NONE = -1;
 
-    private static final int APIS = ApiKey.values().length;
+    private static final ApiKey[] APIS = ApiKey.values();
 
-    private final short[] min = new short[APIS];
-    private final short[] max = new short[APIS];
+    final ApiVersionsResponse response;
+    private final short[] min = new short[APIS.length];
+    private final short[] max = new short[APIS.length];
 
-    ConnectionVersions() {
+    ConnectionVersions(ApiVersionsResponse response) {
+        this.response = response;
         Arrays.fill(max, NONE);
-    }
-
-    void put(ApiKey apiKey, short minVersion, short maxVersion) {
-        min[apiKey.ordinal()] = minVersion;
-        max[apiKey.ordinal()] = maxVersion;
+        for (ApiVersionsResponse.ApiRange range : response.apis()) {
+            ApiKey apiKey = ApiKey.forId(range.apiKey());
+            if (apiKey != null) {
+                min[apiKey.ordinal()] = range.minVersion();
+                max[apiKey.ordinal()] = range.maxVersion();
+            }
+        }
     }
 
     /** The highest version within both ranges and that of the caller, or {@link #NONE}. */
@@ -27,10 +31,6 @@ final class ConnectionVersions {
         int highest = Math.min(Math.min(apiKey.maxVersion(), maxVersion), max[i]);
         int lowest = Math.max(Math.max(apiKey.minVersion(), minVersion), min[i]);
         return highest < lowest ? NONE : (short) highest;
-    }
-
-    short max(ApiKey apiKey) {
-        return max[apiKey.ordinal()];
     }
 
     /** What the broker said about an API, for people. */

@@ -55,6 +55,7 @@ public final class NetworkClient implements Closeable {
     private final LongSupplier nanoClock;
     private final RandomGenerator random;
     private final ConnectionListener listener;
+    private final ApiVersionsRequest apiVersionsRequest;
     private final long requestTimeoutNs;
     private final long maxIdleNs;
 
@@ -103,6 +104,7 @@ public final class NetworkClient implements Closeable {
         this.nanoClock = Objects.requireNonNull(nanoClock, "nanoClock");
         this.random = Objects.requireNonNull(random, "random");
         this.listener = Objects.requireNonNull(listener, "listener");
+        this.apiVersionsRequest = new ApiVersionsRequest(config.clientSoftwareName(), config.clientSoftwareVersion());
         this.requestTimeoutNs = ns(config.requestTimeoutMs());
         this.maxIdleNs = config.connectionMaxIdleMs() < 0 ? -1 : ns(config.connectionMaxIdleMs());
     }
@@ -231,6 +233,17 @@ public final class NetworkClient implements Closeable {
         return connection == null || connection.versions == null
                 ? NO_VERSION
                 : connection.versions.choose(apiKey, apiKey.minVersion(), apiKey.maxVersion());
+    }
+
+    /**
+     * What a node said of itself when it was connected, for the cluster's features.
+     *
+     * @param nodeId the node
+     * @return its answer, or null if the node is not connected
+     */
+    public ApiVersionsResponse apiVersions(int nodeId) {
+        Connection connection = byNode.get(nodeId);
+        return connection == null || connection.versions == null ? null : connection.versions.response;
     }
 
     /**
@@ -412,10 +425,10 @@ public final class NetworkClient implements Closeable {
                     null);
             return;
         }
-        enqueue(connection, request, version, handler, nowNs, nowNs + requestTimeoutNs);
+        enqueue(connection, request, version, handler, nowNs + requestTimeoutNs);
     }
 
-    private void enqueue(Connection connection, Request request, short version, ResponseHandler handler, long nowNs,
+    private void enqueue(Connection connection, Request request, short version, ResponseHandler handler,
             long deadlineNs) {
         ConnectionRequest entry = obtain();
         entry.nodeId = connection.nodeId;
@@ -423,7 +436,6 @@ public final class NetworkClient implements Closeable {
         entry.version = version;
         entry.expectsResponse = request.expectsResponse();
         entry.handler = handler;
-        entry.sentNs = nowNs;
         entry.deadlineNs = deadlineNs;
         entry.correlationId = nextCorrelationId();
         try {
@@ -517,6 +529,9 @@ public final class NetworkClient implements Closeable {
             settle(afterNs);
         } finally {
             polling = false;
+            if (closed) {
+                closeTransport();
+            }
         }
         return events + ended;
     }
@@ -672,7 +687,7 @@ public final class NetworkClient implements Closeable {
         }
         connection.channel = channel;
         if (channel.isConnected()) {
-            negotiate(connection, ApiKey.API_VERSIONS.maxVersion(), nowNs);
+            negotiate(connection, ApiKey.API_VERSIONS.maxVersion());
         }
     }
 
@@ -706,24 +721,17 @@ public final class NetworkClient implements Closeable {
             fail(connection, RequestFailure.Kind.DISCONNECTED, describe(e), e, nowNs);
             return;
         }
-        negotiate(connection, ApiKey.API_VERSIONS.maxVersion(), nowNs);
+        negotiate(connection, ApiKey.API_VERSIONS.maxVersion());
     }
 
-    private void negotiate(Connection connection, short version, long nowNs) {
+    private void negotiate(Connection connection, short version) {
         connection.state = ConnectionState.CHECKING_API_VERSIONS;
         // The set-up as a whole has a deadline; one of its own for this request would only end it too early.
-        Negotiation negotiation = new Negotiation(connection);
-        enqueue(connection, negotiation, version, negotiation, nowNs, connection.setupDeadlineNs);
+        enqueue(connection, apiVersionsRequest, version, new Negotiation(connection), connection.setupDeadlineNs);
     }
 
-    private static final short NO_ERROR = 0;
-    private static final short CLUSTER_AUTHORIZATION_FAILED = 31;
-    private static final short ILLEGAL_SASL_STATE = 34;
-    private static final short UNSUPPORTED_VERSION = 35;
-    private static final short SASL_AUTHENTICATION_FAILED = 58;
-
     /** Waits for the answer to ApiVersions, and asks again in a lower version if the broker does not know the one asked in. */
-    private final class Negotiation implements ResponseHandler, Request {
+    private final class Negotiation implements ResponseHandler {
         private final Connection connection;
 
         Negotiation(Connection connection) {
@@ -731,78 +739,38 @@ public final class NetworkClient implements Closeable {
         }
 
         @Override
-        public ApiKey apiKey() {
-            return ApiKey.API_VERSIONS;
-        }
-
-        @Override
-        public void encodeBody(FrameWriter out, short version) {
-            if (version >= 3) {
-                out.string(config.clientSoftwareName());
-                out.string(config.clientSoftwareVersion());
-                out.emptyTags();
-            }
-        }
-
-        @Override
         public void onResponse(FrameReader body, short version, long nowNs) {
-            int start = body.offset();
-            ConnectionVersions versions = new ConnectionVersions();
-            short error;
-            try {
-                error = decode(body, version, versions);
-            } catch (ProtocolException e) {
-                // A broker that does not know the version asked in answers in version 0.
-                body.version((short) 0);
-                body.offset(start);
-                versions = new ConnectionVersions();
-                error = decode(body, (short) 0, versions);
-            }
-            if (error == NO_ERROR) {
-                becomeReady(connection, versions, nowNs);
-            } else if (error == UNSUPPORTED_VERSION && version > 0) {
+            ApiVersionsResponse response = ApiVersionsResponse.decode(body);
+            throttle(connection.nodeId, ApiKey.API_VERSIONS, version, response.throttleTimeMs(), nowNs);
+            ErrorCode error = ErrorCode.forCode(response.errorCode());
+            if (response.errorCode() == ErrorCode.NONE.code()) {
+                becomeReady(connection, response, nowNs);
+            } else if (error == ErrorCode.UNSUPPORTED_VERSION && version > 0) {
                 // The list of APIs then names this one only, or nothing before Kafka 2.4. Always lower, so it ends.
-                int offered = Math.max(0, versions.max(ApiKey.API_VERSIONS));
-                negotiate(connection, (short) (offered < version ? offered : 0), nowNs);
+                ApiVersionsResponse.ApiRange range = response.api(ApiKey.API_VERSIONS);
+                int offered = range == null ? 0 : range.maxVersion();
+                negotiate(connection, offered >= 0 && offered < version ? (short) offered : 0);
             } else {
-                boolean refused = error == SASL_AUTHENTICATION_FAILED || error == ILLEGAL_SASL_STATE
-                        || error == CLUSTER_AUTHORIZATION_FAILED;
+                boolean refused = error == ErrorCode.SASL_AUTHENTICATION_FAILED
+                        || error == ErrorCode.ILLEGAL_SASL_STATE || error == ErrorCode.CLUSTER_AUTHORIZATION_FAILED;
                 fail(connection, refused ? RequestFailure.Kind.AUTHENTICATION : RequestFailure.Kind.PROTOCOL_ERROR,
-                        "broker refused ApiVersions: version=" + version + ", errorCode=" + error, null, nowNs);
+                        "broker refused ApiVersions: version=" + version + ", error="
+                                + ErrorCode.describe(response.errorCode()),
+                        null, nowNs);
             }
-        }
-
-        private short decode(FrameReader body, short version, ConnectionVersions versions) {
-            short error = body.i16("errorCode");
-            int count = body.arrayLength("apiKeys", 3 * Short.BYTES);
-            for (int i = 0; i < count; i++) {
-                ApiKey apiKey = ApiKey.forId(body.i16("apiKeys.apiKey"));
-                short min = body.i16("apiKeys.minVersion");
-                short max = body.i16("apiKeys.maxVersion");
-                body.skipTags("apiKeys.tags");
-                if (apiKey != null) {
-                    versions.put(apiKey, min, max);
-                }
-            }
-            if (version >= 1) {
-                int throttleMs = body.i32("throttleTimeMs");
-                body.skipTags("tags");
-                throttle(connection.nodeId, ApiKey.API_VERSIONS, version, throttleMs, eventNs);
-            }
-            return error;
         }
 
         @Override
         public void onFailure(RequestFailure failure, long nowNs) {
-            // fail() has done what there is to do; this comes when the request could not even be encoded.
+            // What ends a connection has been dealt with already; this is for a request that could not even be encoded.
             if (connection.channel != null && failure.kind() == RequestFailure.Kind.NOT_ENCODABLE) {
                 fail(connection, failure.kind(), failure.reason(), failure.cause(), nowNs);
             }
         }
     }
 
-    private void becomeReady(Connection connection, ConnectionVersions versions, long nowNs) {
-        connection.versions = versions;
+    private void becomeReady(Connection connection, ApiVersionsResponse response, long nowNs) {
+        connection.versions = new ConnectionVersions(response);
         connection.state = ConnectionState.READY;
         connection.failedAttempts = 0;
         connection.failedSetups = 0;
@@ -1295,11 +1263,17 @@ public final class NetworkClient implements Closeable {
                 fail(connection, RequestFailure.Kind.CLOSED, "client closed", null, nowNs);
             }
         }
+        if (!polling) {
+            closeTransport(); // else at the end of the poll: a selector must not be closed from within its own select
+        }
+        deliverFailures(nowNs);
+    }
+
+    private void closeTransport() {
         try {
             transport.close();
         } catch (IOException | RuntimeException e) {
             handlerError(e);
         }
-        deliverFailures(nowNs);
     }
 }
