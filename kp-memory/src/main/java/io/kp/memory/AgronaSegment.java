@@ -77,6 +77,7 @@ final class AgronaSegment extends Segment {
 
     @Override
     public MutableDirectBuffer buffer() {
+        assert held();
         return buffer;
     }
 }

@@ -17,7 +17,8 @@ import org.jctools.queues.varhandle.MpmcVarHandleArrayQueue;
  * size classes in each doubling, which wastes less than a fifth. All memory that the pool has allocated, whether held by an owner
  * or kept for reuse, counts against one budget, {@link #capacityBytes()}, and never exceeds it.
  * <p>
- * Memory is allocated when it is first needed. Standard segments are cut from slabs of about 64 KiB; oversize segments are
+ * Memory is allocated when it is first needed. Standard segments are cut from slabs of 64 KiB (less if that is more than one 64th
+ * of the budget); oversize segments are
  * allocated one by one and kept for reuse after their release. When free memory of one kind is in the way of a request of the
  * other, the pool drops as much of it as is needed: oversize segments, and slabs of which no segment is held. What is dropped is
  * freed when the garbage collector finds it, as with every direct {@link ByteBuffer}, so the process may hold more for a while.
@@ -64,8 +65,11 @@ public final class BufferPool implements AutoCloseable {
      */
     public static final String ACCESS_PROPERTY = SegmentAccess.PROPERTY;
 
-    /** Slabs are this large unless a segment is larger or the budget is smaller. */
+    /** Slabs are this large, unless a segment is larger or the budget is small. */
     static final int SLAB_BYTES = 64 * 1024;
+
+    /** The budget is worth at least so many slabs, if it has as many segments, so that one held segment blocks little. */
+    static final int MIN_SLABS = 64;
 
     /** The bit of {@link #gate} that says that the pool is closed. The other bits count the waiters. */
     private static final int CLOSED_BIT = 1 << 31;
@@ -120,7 +124,7 @@ public final class BufferPool implements AutoCloseable {
     private BufferPool(final Builder builder, final SegmentAccess access) {
         segmentBytes = builder.segmentBytes;
         totalUnits = builder.totalUnits();
-        unitsPerSlab = Math.max(1, SLAB_BYTES / segmentBytes);
+        unitsPerSlab = Math.max(1, Math.min(SLAB_BYTES / segmentBytes, totalUnits / MIN_SLABS));
         sizes = new SizeClasses(Math.min(totalUnits, Integer.MAX_VALUE / segmentBytes));
         this.access = access;
         nanoClock = builder.nanoClock;
@@ -406,31 +410,28 @@ public final class BufferPool implements AutoCloseable {
     }
 
     private Object await(final Waiter waiter, final int minBytes, final long timeoutNs) throws InterruptedException {
-        if (waiter.grant != null) {
-            return waiter.grant;
-        }
-        final long startNs = nanoClock.getAsLong();
         long waited = 0;
         boolean settled = false;
         try {
-            while (true) {
-                if (waiter.grant != null) {
-                    break;
-                }
-                if (waited >= timeoutNs) {
-                    final PoolExhaustedException failure = giveUp(waiter, minBytes, waited);
-                    if (failure == null) {
+            if (waiter.grant == null) {
+                final long startNs = nanoClock.getAsLong();
+                do {
+                    if (waited >= timeoutNs) {
+                        final PoolExhaustedException failure = giveUp(waiter, minBytes, waited);
+                        if (failure != null) {
+                            settled = true;
+                            throw failure;
+                        }
                         break; // granted in the last moment
                     }
-                    settled = true;
-                    throw failure;
-                }
-                parker.park(this, timeoutNs - waited);
-                waited = nanoClock.getAsLong() - startNs;
-                if (Thread.interrupted()) {
-                    throw new InterruptedException("interrupted while waiting for memory: requestedBytes=" + minBytes
-                            + ", waitedNs=" + waited);
-                }
+                    parker.park(this, timeoutNs - waited);
+                    waited = nanoClock.getAsLong() - startNs;
+                    if (Thread.interrupted()) {
+                        throw new InterruptedException(
+                                "interrupted while waiting for memory: requestedBytes=" + minBytes
+                                        + ", waitedNs=" + waited);
+                    }
+                } while (waiter.grant == null);
             }
             settled = true;
             return waiter.grant;
@@ -612,7 +613,7 @@ public final class BufferPool implements AutoCloseable {
     /**
      * Takes memory for one request, dropping free memory of other kinds if need be.
      *
-     * @return a segment; or {@link Waiter#RESERVED}; or null if there is no memory, and then all free memory lies in the reserve.
+     * @return a segment; or {@link Waiter#RESERVED}; or null if there is no memory. Free memory may lie in the reserve then.
      */
     private Object take(final int sizeClass) {
         Segment segment = reserve.poll(sizeClass);
@@ -624,6 +625,9 @@ public final class BufferPool implements AutoCloseable {
         }
         final int units = sizes.units(sizeClass);
         if (units > totalUnits - committedUnits) {
+            if (units > totalUnits - usedUnits()) {
+                return null; // spares the walk over the free segments
+            }
             gather();
             segment = reserve.poll(sizeClass); // released since the look at the free list
             if (segment != null) {

@@ -187,6 +187,7 @@ public abstract class Segment {
      * @return the one byte buffer of this segment, index 0 being the first byte of the segment.
      */
     public final ByteBuffer byteBuffer() {
+        assert held();
         return byteBuffer;
     }
 
