@@ -100,6 +100,7 @@ public final class Batch {
     private short producerEpoch = NONE;
     private int baseSequence = NONE;
     private boolean transactional;
+    private Object attachment;
 
     Batch() {
     }
@@ -160,6 +161,25 @@ public final class Batch {
      */
     public PartitionQueue queue() {
         return queue;
+    }
+
+    /**
+     * What the I/O side keeps about its batches. Survives the recycling of the object, so that it can be recycled too.
+     *
+     * @return the object given to {@link #attach} last, maybe in a former life of the batch object; null at first.
+     */
+    public Object attachment() {
+        return attachment;
+    }
+
+    /**
+     * Attaches an object of the I/O side's own.
+     *
+     * @param object
+     *            what {@link #attachment} returns from now on.
+     */
+    public void attach(final Object object) {
+        attachment = object;
     }
 
     /**

@@ -146,6 +146,25 @@ public final class PartitionQueue extends PartitionQueuePad {
         return (int) QUEUED_BATCHES.getOpaque(this);
     }
 
+    /**
+     * What the I/O side keeps about the partition. I/O thread only.
+     *
+     * @return the object given to {@link #attach} last, or null.
+     */
+    public Object attachment() {
+        return attachment;
+    }
+
+    /**
+     * Attaches an object of the I/O side's own. I/O thread only.
+     *
+     * @param object
+     *            what {@link #attachment} returns from now on.
+     */
+    public void attach(final Object object) {
+        attachment = object;
+    }
+
     RecordAccumulator accumulator() {
         return accumulator;
     }

@@ -22,6 +22,8 @@ abstract class PartitionQueueIo {
     /** Leader as of the cluster snapshot with this version. */
     long leaderVersion = Long.MIN_VALUE;
     int leaderEpoch = RecordBatchDescriptor.NONE;
+
+    Object attachment;
 }
 
 /** Two cache lines between the I/O thread's and the appenders' fields: neighbours are fetched in pairs. */
