@@ -20,7 +20,6 @@ public final class ProduceResponse {
 
     private static final int TAG_CURRENT_LEADER = 0;
     private static final int TAG_NODE_ENDPOINTS = 0;
-    private static final int TOPIC_ID_SLOTS = 1024;
 
     /**
      * What became of the batch of one partition. A view that belongs to the response.
@@ -162,7 +161,7 @@ public final class ProduceResponse {
     }
 
     private final NameCache topicNames = new NameCache();
-    private final TopicId[] topicIds = new TopicId[TOPIC_ID_SLOTS];
+    private final TopicIdCache topicIds = new TopicIdCache();
     private final List<Partition> partitions = new ArrayList<>();
     private int partitionCount;
     private int throttleTimeMs;
@@ -217,7 +216,9 @@ public final class ProduceResponse {
         int topicCount = in.arrayLength("responses", minTopicBytes);
         for (int t = 0; t < topicCount; t++) {
             String topic = byId ? null : in.string("responses.name", topicNames);
-            TopicId topicId = byId ? topicId(in) : TopicId.ZERO;
+            TopicId topicId = byId
+                    ? topicIds.intern(in.i64("responses.topicId"), in.i64("responses.topicId"))
+                    : TopicId.ZERO;
             int count = in.arrayLength("responses.partitionResponses", minPartitionBytes);
             for (int p = 0; p < count; p++) {
                 decodePartition(in, version, topic, topicId);
@@ -304,20 +305,6 @@ public final class ProduceResponse {
             in.skipTags("nodeEndpoints.tags");
         }
         return List.copyOf(endpoints);
-    }
-
-    private TopicId topicId(FrameReader in) {
-        long mostSignificantBits = in.i64("responses.topicId");
-        long leastSignificantBits = in.i64("responses.topicId");
-        long hash = mostSignificantBits ^ leastSignificantBits;
-        int slot = (int) (hash ^ hash >>> 32) & TOPIC_ID_SLOTS - 1;
-        TopicId known = topicIds[slot];
-        if (known == null || known.mostSignificantBits() != mostSignificantBits
-                || known.leastSignificantBits() != leastSignificantBits) {
-            known = new TopicId(mostSignificantBits, leastSignificantBits);
-            topicIds[slot] = known;
-        }
-        return known;
     }
 
     /**
