@@ -2,7 +2,7 @@
  * Kafka partitioners as pure functions.
  */
 module io.kp.partition {
-    requires io.kp.metadata;
+    requires transitive io.kp.metadata;
 
     exports io.kp.partition;
 }

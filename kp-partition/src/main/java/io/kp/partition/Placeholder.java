@@ -1,7 +1,0 @@
-package io.kp.partition;
-
-/** Placeholder. */
-public final class Placeholder {
-    private Placeholder() {
-    }
-}
