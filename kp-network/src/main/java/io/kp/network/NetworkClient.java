@@ -478,6 +478,17 @@ public final class NetworkClient implements Closeable {
         nextCorrelationId = id;
     }
 
+    /** How many entries wait for the next requests; for tests of their reuse. */
+    int pooledRequests() {
+        return pool.size();
+    }
+
+    /** The memory kept for a response that comes in pieces; for tests of its bounds. */
+    int partialCapacity(int nodeId) {
+        ByteBuffer partial = byNode.get(nodeId).partial;
+        return partial == null ? 0 : partial.capacity();
+    }
+
     private ConnectionRequest obtain() {
         int last = pool.size() - 1;
         return last < 0 ? new ConnectionRequest() : pool.remove(last);
