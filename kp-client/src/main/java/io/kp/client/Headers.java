@@ -11,10 +11,10 @@ import java.util.NoSuchElementException;
  * serializers; afterwards every change throws {@link IllegalStateException}. Not thread-safe while writable.
  */
 public final class Headers implements Iterable<Header> {
-    /** For records that were sent without any header. */
-    static final Headers EMPTY_READ_ONLY = new Headers().readOnly();
-
     private static final Header[] NO_HEADERS = {};
+
+    /** For records that were sent without any header. Below NO_HEADERS, which it is made from. */
+    static final Headers EMPTY_READ_ONLY = new Headers().readOnly();
 
     private Header[] headers = NO_HEADERS;
     private int size;

@@ -7,19 +7,27 @@ final class NearestKey {
     private NearestKey() {
     }
 
-    /** The known key with the least edit distance, or null if none is near: more than a third of the letters would have to change. */
+    /**
+     * The known key with the least edit distance, if no more than a third of the letters would have to change; else the first known key that goes on where the
+     * unknown one ends; else null.
+     */
     static String of(String unknown) {
         final String wanted = normal(unknown);
         String nearest = null;
+        String longer = null;
         int least = Math.max(2, wanted.length() / 3) + 1;
         for (final String known : ConfigKeys.BY_NAME.keySet()) {
-            final int distance = distance(wanted, normal(known));
+            final String candidate = normal(known);
+            final int distance = distance(wanted, candidate);
             if (distance < least) {
                 least = distance;
                 nearest = known;
             }
+            if (longer == null && candidate.startsWith(wanted + ".")) {
+                longer = known;
+            }
         }
-        return nearest;
+        return nearest == null ? longer : nearest;
     }
 
     /** Environment variables and YAML write the same names with other separators. */

@@ -1030,7 +1030,7 @@ public final class ProducerConfig {
             // Values that are not text: only the table itself has those.
             properties.forEach((name, value) -> {
                 if (!(name instanceof String)) {
-                    throw new ConfigException(String.valueOf(name), value,
+                    throw new ConfigException(String.valueOf(name), ConfigKey.HIDDEN,
                             "a key must be a text, not a " + name.getClass().getName());
                 }
                 set((String) name, value);
