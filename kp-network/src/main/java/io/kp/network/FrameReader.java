@@ -136,6 +136,26 @@ public final class FrameReader {
     }
 
     /**
+     * Reads a 32-bit integer that lies between two bounds.
+     *
+     * @param field the field's name.
+     * @param min   the lowest value, inclusive.
+     * @param max   the highest value, inclusive.
+     * @return the value.
+     */
+    public int i32(String field, int min, int max) {
+        int at = position;
+        int value = i32(field);
+        if (value < min) {
+            throw malformed(field, at, value, min, "value is too low");
+        }
+        if (value > max) {
+            throw malformed(field, at, value, max, "value is too high");
+        }
+        return value;
+    }
+
+    /**
      * Reads a 64-bit integer.
      *
      * @param field the field's name.

@@ -4,7 +4,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
+import io.kp.metadata.ClusterUpdate;
+import io.kp.metadata.Node;
+import io.kp.metadata.PartitionInfo;
+import io.kp.metadata.TopicError;
 import io.kp.metadata.TopicId;
+import io.kp.metadata.TopicUpdate;
 
 /**
  * A broker's view of the cluster, as far as it was asked for.
@@ -17,6 +22,11 @@ public final class MetadataResponse {
 
     /** The epoch of a leader that is not there, or that the version does not tell. */
     public static final int NO_EPOCH = -1;
+
+    private static final int MAX_SKIPPED_PARTITIONS = 1024;
+
+    /** The highest TCP port. */
+    static final int MAX_PORT = 65535;
 
     private static final short FIRST_VERSION_WITH_RELIABLE_EPOCHS = 9;
 
@@ -104,7 +114,8 @@ public final class MetadataResponse {
         int count = in.arrayLength("brokers", Sizes.minBroker(version));
         List<Broker> brokers = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            brokers.add(new Broker(in.i32("brokers.nodeId"), in.string("brokers.host"), in.i32("brokers.port"),
+            brokers.add(new Broker(in.i32("brokers.nodeId", 0, Integer.MAX_VALUE), in.string("brokers.host"),
+                    in.i32("brokers.port", 0, MAX_PORT),
                     version >= 1 ? in.nullableString("brokers.rack") : null));
             in.skipTags("brokers.tags");
         }
@@ -143,8 +154,9 @@ public final class MetadataResponse {
         List<Partition> partitions = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             partitions.add(new Partition(in.i16("topics.partitions.errorCode"),
-                    in.i32("topics.partitions.partitionIndex"), in.i32("topics.partitions.leaderId"),
-                    version >= 7 ? in.i32("topics.partitions.leaderEpoch") : NO_EPOCH,
+                    in.i32("topics.partitions.partitionIndex", 0, Integer.MAX_VALUE),
+                    in.i32("topics.partitions.leaderId", NO_NODE, Integer.MAX_VALUE),
+                    version >= 7 ? in.i32("topics.partitions.leaderEpoch", NO_EPOCH, Integer.MAX_VALUE) : NO_EPOCH,
                     in.i32Array("topics.partitions.replicaNodes"), in.i32Array("topics.partitions.isrNodes"),
                     version >= 5 ? in.i32Array("topics.partitions.offlineReplicas") : FrameReader.NO_INTS));
             in.skipTags("topics.partitions.tags");
@@ -181,6 +193,82 @@ public final class MetadataResponse {
             return Short.BYTES + 2 * Integer.BYTES + (version >= 7 ? Integer.BYTES : 0)
                     + arrays * minLength(version, Integer.BYTES) + tags(version);
         }
+    }
+
+    /**
+     * Says the same in the terms of kp-metadata.
+     * <p>
+     * A topic's error takes the place of its description; a partition's error leaves the partition in, maybe without a leader, and
+     * marks the topic as incomplete if the error says that the broker's view is out of date. Leader epochs that cannot be relied on are
+     * left out. {@link #errorCode()} is not part of it: look at that first.
+     *
+     * @return the update.
+     * @throws ProtocolException if partitions of a topic are listed twice or leave large gaps.
+     */
+    public ClusterUpdate toClusterUpdate() {
+        List<Node> nodes = new ArrayList<>(brokers.size());
+        for (Broker broker : brokers) {
+            nodes.add(new Node(broker.nodeId, broker.host, broker.port, broker.rack));
+        }
+        requireFewGaps();
+        List<TopicUpdate> updates = new ArrayList<>(topics.size());
+        for (Topic topic : topics) {
+            // A topic without a name can only be the answer to a request by id.
+            if (topic.name != null) {
+                updates.add(topic.errorCode == ErrorCode.NONE.code()
+                        ? described(topic)
+                        : TopicUpdate.failed(topic.name, topicError(topic.errorCode)));
+            }
+        }
+        return new ClusterUpdate(clusterId, controllerId, nodes, updates);
+    }
+
+    /*
+     * A partition that is not listed is filled in, so one with a high number costs as much as all those below it. Brokers before 3.0 may
+     * leave out some while they learn of a topic; a response in which most are left out is made up.
+     */
+    private void requireFewGaps() {
+        long listed = 0;
+        long skipped = 0;
+        for (Topic topic : topics) {
+            long count = 0;
+            for (Partition partition : topic.partitions) {
+                count = Math.max(count, 1L + partition.partition);
+            }
+            listed += topic.partitions.size();
+            skipped += Math.max(0, count - topic.partitions.size());
+        }
+        if (skipped > listed + MAX_SKIPPED_PARTITIONS) {
+            throw new ProtocolException(ApiKey.METADATA, version, "topics.partitions", 0, skipped,
+                    listed + MAX_SKIPPED_PARTITIONS, "too many partitions are skipped");
+        }
+    }
+
+    private TopicUpdate described(Topic topic) {
+        List<PartitionInfo> infos = new ArrayList<>(topic.partitions.size());
+        boolean incomplete = false;
+        for (Partition partition : topic.partitions) {
+            int epoch = reliableLeaderEpochs() ? partition.leaderEpoch : PartitionInfo.NO_EPOCH;
+            infos.add(new PartitionInfo(topic.name, partition.partition, partition.leaderId, epoch, partition.replicas,
+                    partition.inSyncReplicas, partition.offlineReplicas));
+            incomplete |= ErrorCode.forCode(partition.errorCode).isMetadataStale();
+        }
+        try {
+            return TopicUpdate.described(topic.name, topic.topicId, topic.internal, infos, incomplete);
+        } catch (IllegalArgumentException e) {
+            throw new ProtocolException(ApiKey.METADATA, version, "topics.partitions", 0, infos.size(), infos.size(),
+                    e.getMessage());
+        }
+    }
+
+    private static TopicError topicError(short code) {
+        ErrorCode error = ErrorCode.forCode(code);
+        TopicError.Kind kind = switch (error) {
+            case INVALID_TOPIC_EXCEPTION -> TopicError.Kind.INVALID_TOPIC;
+            case TOPIC_AUTHORIZATION_FAILED -> TopicError.Kind.UNAUTHORIZED;
+            default -> error.isRetriable() ? TopicError.Kind.RETRIABLE : TopicError.Kind.OTHER;
+        };
+        return new TopicError(code, error.name(), kind);
     }
 
     /**

@@ -265,8 +265,10 @@ public final class ProduceResponse {
         for (int tags = in.tagCount("responses.partitionResponses.tags"); tags > 0; tags--) {
             if (in.tag("responses.partitionResponses.tags") == TAG_CURRENT_LEADER && version >= 10) {
                 int outer = in.enterTag("responses.partitionResponses.currentLeader");
-                partition.currentLeaderId = in.i32("responses.partitionResponses.currentLeader.leaderId");
-                partition.currentLeaderEpoch = in.i32("responses.partitionResponses.currentLeader.leaderEpoch");
+                partition.currentLeaderId = in.i32("responses.partitionResponses.currentLeader.leaderId", UNKNOWN,
+                        Integer.MAX_VALUE);
+                partition.currentLeaderEpoch = in.i32("responses.partitionResponses.currentLeader.leaderEpoch", UNKNOWN,
+                        Integer.MAX_VALUE);
                 in.skipTags("responses.partitionResponses.currentLeader.tags");
                 in.leaveTag("responses.partitionResponses.currentLeader", outer);
             } else {
@@ -300,8 +302,9 @@ public final class ProduceResponse {
         int count = in.arrayLength("nodeEndpoints", 2 * Integer.BYTES + 3);
         List<NodeEndpoint> endpoints = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            endpoints.add(new NodeEndpoint(in.i32("nodeEndpoints.nodeId"), in.string("nodeEndpoints.host"),
-                    in.i32("nodeEndpoints.port"), in.nullableString("nodeEndpoints.rack")));
+            endpoints.add(new NodeEndpoint(in.i32("nodeEndpoints.nodeId", 0, Integer.MAX_VALUE),
+                    in.string("nodeEndpoints.host"), in.i32("nodeEndpoints.port", 0, MetadataResponse.MAX_PORT),
+                    in.nullableString("nodeEndpoints.rack")));
             in.skipTags("nodeEndpoints.tags");
         }
         return List.copyOf(endpoints);

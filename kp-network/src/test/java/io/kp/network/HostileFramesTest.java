@@ -25,7 +25,8 @@ class HostileFramesTest {
     /** The decoders with the messages to spoil. */
     enum Codec {
         PRODUCE(ApiKey.PRODUCE, ProduceCodecTest::random, in -> new ProduceResponse().decode(in)), METADATA(
-                ApiKey.METADATA, MetadataCodecTest::random, MetadataResponse::decode), API_VERSIONS(ApiKey.API_VERSIONS,
+                ApiKey.METADATA, MetadataCodecTest::random,
+                in -> MetadataResponse.decode(in).toClusterUpdate()), API_VERSIONS(ApiKey.API_VERSIONS,
                         ApiVersionsCodecTest::random,
                         ApiVersionsResponse::decode), INIT_PRODUCER_ID(ApiKey.INIT_PRODUCER_ID,
                                 InitProducerIdCodecTest::random, InitProducerIdResponse::decode);

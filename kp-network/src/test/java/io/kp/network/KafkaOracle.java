@@ -126,6 +126,11 @@ final class KafkaOracle {
         };
     }
 
+    /** As {@link #number}, but at least -1. */
+    static int numberOrNone(Random random) {
+        return Math.max(-1, number(random));
+    }
+
     static long longNumber(Random random) {
         return random.nextInt(3) == 0 ? -1 : random.nextLong();
     }

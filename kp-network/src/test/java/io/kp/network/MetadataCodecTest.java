@@ -2,6 +2,9 @@ package io.kp.network;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -15,8 +18,15 @@ import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseBrok
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
+import io.kp.metadata.ClusterUpdate;
+import io.kp.metadata.Node;
+import io.kp.metadata.PartitionInfo;
+import io.kp.metadata.TopicError;
 import io.kp.metadata.TopicId;
+import io.kp.metadata.TopicInfo;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.ShortRange;
@@ -99,6 +109,114 @@ class MetadataCodecTest {
         }
     }
 
+    private static MetadataResponse decode(MetadataResponseData data, int version) {
+        return MetadataResponse.decode(KafkaOracle.reader(data, (short) version));
+    }
+
+    private static MetadataResponseData cluster() {
+        MetadataResponseData data = new MetadataResponseData().setClusterId("c").setControllerId(2);
+        data.brokers().add(new MetadataResponseBroker().setNodeId(2).setHost("h").setPort(9092).setRack("r"));
+        return data;
+    }
+
+    private static MetadataResponseTopic topicWith(String name, int errorCode, int... partitions) {
+        MetadataResponseTopic topic = new MetadataResponseTopic().setName(name).setErrorCode((short) errorCode)
+                .setTopicId(new Uuid(1, 2));
+        for (int partition : partitions) {
+            topic.partitions()
+                    .add(new MetadataResponsePartition().setPartitionIndex(partition).setLeaderId(2).setLeaderEpoch(5)
+                            .setReplicaNodes(List.of(2, 3)).setIsrNodes(List.of(2)).setOfflineReplicas(List.of(3)));
+        }
+        return topic;
+    }
+
+    @Test
+    void shouldSayTheSameInTermsOfMetadata() {
+        MetadataResponseData data = cluster();
+        data.topics().add(topicWith("good", 0, 1, 0));
+        MetadataResponseTopic pending = topicWith("pending", 0, 0);
+        pending.partitions().get(0).setErrorCode(ErrorCode.LEADER_NOT_AVAILABLE.code()).setLeaderId(-1);
+        data.topics().add(pending);
+        data.topics().add(topicWith(null, ErrorCode.UNKNOWN_TOPIC_ID.code()));
+
+        ClusterUpdate update = decode(data, 13).toClusterUpdate();
+        assertEquals("c", update.clusterId());
+        assertEquals(2, update.controllerId());
+        assertEquals(List.of(new Node(2, "h", 9092, "r")), update.brokers());
+        assertEquals(2, update.topics().size());
+        TopicInfo good = update.topics().get(0).info();
+        assertEquals("good", good.name());
+        assertEquals(new TopicId(1, 2), good.id());
+        assertFalse(update.topics().get(0).incomplete());
+        assertEquals(2, good.partitionCount());
+        assertEquals(new PartitionInfo("good", 1, 2, 5, new int[]{2, 3}, new int[]{2}, new int[]{3}),
+                good.partition(1));
+        assertTrue(update.topics().get(1).incomplete());
+        assertFalse(update.topics().get(1).info().partition(0).hasLeader());
+    }
+
+    @Test
+    void shouldNotTellUnreliableLeaderEpochs() {
+        MetadataResponseData data = cluster();
+        data.topics().add(topicWith("t", 0, 0));
+        assertEquals(5, decode(data, 9).toClusterUpdate().topics().get(0).info().partition(0).leaderEpoch());
+        assertEquals(PartitionInfo.NO_EPOCH,
+                decode(data, 8).toClusterUpdate().topics().get(0).info().partition(0).leaderEpoch());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"3, RETRIABLE", "5, RETRIABLE", "17, INVALID_TOPIC", "29, UNAUTHORIZED", "-1, OTHER", "999, OTHER"})
+    void shouldSayWhatFollowsFromATopicsError(short code, TopicError.Kind kind) {
+        MetadataResponseData data = cluster();
+        data.topics().add(topicWith("t", code));
+        TopicError error = decode(data, 12).toClusterUpdate().topics().get(0).error();
+        assertEquals(kind, error.kind());
+        assertEquals(code, error.code());
+        assertEquals(ErrorCode.forCode(code).name(), error.name());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0", "0, 2000"})
+    void shouldRefusePartitionsThatMakeNoSense(int first, int second) {
+        MetadataResponseData data = cluster();
+        data.topics().add(topicWith("t", 0, first, second));
+        MetadataResponse response = decode(data, 12);
+        ProtocolException e = assertThrows(ProtocolException.class, response::toClusterUpdate);
+        assertEquals("topics.partitions", e.field());
+    }
+
+    @Test
+    void shouldRefuseManyTopicsThatSkipPartitions() {
+        MetadataResponseData data = cluster();
+        for (int i = 0; i < 10; i++) {
+            data.topics().add(topicWith("t" + i, 0, 100));
+        }
+        assertEquals(101, decode(data, 12).toClusterUpdate().topics().get(9).info().partitionCount());
+        data.topics().add(topicWith("u", 0, 100));
+        ProtocolException e = assertThrows(ProtocolException.class, () -> decode(data, 12).toClusterUpdate());
+        assertEquals("malformed Metadata response: version=12, field=topics.partitions, offset=0, claimed=1100, "
+                + "available=1035: too many partitions are skipped", e.getMessage());
+    }
+
+    @Test
+    void shouldRefuseValuesOutOfRange() {
+        MetadataResponseData port = cluster();
+        port.brokers().find(2).setPort(65536);
+        ProtocolException e = assertThrows(ProtocolException.class, () -> decode(port, 12));
+        assertEquals("malformed Metadata response: version=12, field=brokers.port, offset=11, claimed=65536, "
+                + "available=65535: value is too high", e.getMessage());
+        MetadataResponseData leader = cluster();
+        leader.topics().add(topicWith("t", 0, 0));
+        leader.topics().find("t").partitions().get(0).setLeaderId(-2);
+        e = assertThrows(ProtocolException.class, () -> decode(leader, 12));
+        assertEquals("topics.partitions.leaderId", e.field());
+        assertEquals(-2, e.claimed());
+        assertEquals(-1, e.available());
+        MetadataResponseData partition = cluster();
+        partition.topics().add(topicWith("t", 0, -1));
+        assertThrows(ProtocolException.class, () -> decode(partition, 12));
+    }
+
     private static int[] ints(List<Integer> values) {
         return values.stream().mapToInt(Integer::intValue).toArray();
     }
@@ -114,7 +232,7 @@ class MetadataCodecTest {
         }
         for (int i = KafkaOracle.count(random); i > 0; i--) {
             MetadataResponseBroker broker = new MetadataResponseBroker().setNodeId(i)
-                    .setHost(KafkaOracle.cleanText(random)).setPort(KafkaOracle.number(random))
+                    .setHost(KafkaOracle.cleanText(random)).setPort(random.nextInt(65536))
                     .setRack(KafkaOracle.nullableText(random));
             data.brokers().add(broker);
             tags(broker.unknownTaggedFields(), random, version);
@@ -136,8 +254,8 @@ class MetadataCodecTest {
         }
         for (int p = KafkaOracle.count(random); p > 0; p--) {
             MetadataResponsePartition partition = new MetadataResponsePartition().setPartitionIndex(p)
-                    .setErrorCode((short) random.nextInt(100)).setLeaderId(KafkaOracle.number(random))
-                    .setLeaderEpoch(KafkaOracle.number(random)).setReplicaNodes(numbers(random))
+                    .setErrorCode((short) random.nextInt(100)).setLeaderId(KafkaOracle.numberOrNone(random))
+                    .setLeaderEpoch(KafkaOracle.numberOrNone(random)).setReplicaNodes(numbers(random))
                     .setIsrNodes(numbers(random)).setOfflineReplicas(numbers(random));
             topic.partitions().add(partition);
             tags(partition.unknownTaggedFields(), random, version);

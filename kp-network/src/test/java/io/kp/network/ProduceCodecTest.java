@@ -128,7 +128,7 @@ class ProduceCodecTest {
         if (version >= 10) {
             for (int i = Math.max(0, KafkaOracle.count(random) - 3); i > 0; i--) {
                 NodeEndpoint endpoint = new NodeEndpoint().setNodeId(i).setHost(KafkaOracle.cleanText(random))
-                        .setPort(KafkaOracle.number(random)).setRack(KafkaOracle.nullableText(random));
+                        .setPort(random.nextInt(65536)).setRack(KafkaOracle.nullableText(random));
                 tags(endpoint.unknownTaggedFields(), random, version);
                 data.nodeEndpoints().add(endpoint);
             }
@@ -149,8 +149,8 @@ class ProduceCodecTest {
             partition.recordErrors().add(error);
         }
         if (version >= 10 && random.nextBoolean()) {
-            LeaderIdAndEpoch leader = new LeaderIdAndEpoch().setLeaderId(KafkaOracle.number(random))
-                    .setLeaderEpoch(KafkaOracle.number(random));
+            LeaderIdAndEpoch leader = new LeaderIdAndEpoch().setLeaderId(KafkaOracle.numberOrNone(random))
+                    .setLeaderEpoch(KafkaOracle.numberOrNone(random));
             tags(leader.unknownTaggedFields(), random, version);
             partition.setCurrentLeader(leader);
         }
