@@ -32,6 +32,9 @@ public final class Batch {
      */
     private static final long CLOSED_BIAS = 1L << 62;
 
+    /** Stands in the slot of a record that is to be taken out of the batch. */
+    static final Object ABORTED = new Object();
+
     private static final VarHandle PENDING;
     private static final VarHandle MAX_TIMESTAMP;
 
@@ -59,6 +62,8 @@ public final class Batch {
 
     private long pending;
     private long maxTimestamp;
+    /** Whether a slot holds {@link #ABORTED}; written before the commit of that record, and by that published. */
+    private boolean anyAborted;
 
     // Written by the opener before the batch is announced.
     PartitionQueue queue;
@@ -117,6 +122,7 @@ public final class Batch {
         baseTimestamp = timestampMs;
         // Plain: published with the announcement and with the state word.
         maxTimestamp = timestampMs;
+        anyAborted = false;
         pending = 0;
     }
 
@@ -132,6 +138,23 @@ public final class Batch {
         while (timestampMs > seen && !MAX_TIMESTAMP.weakCompareAndSetPlain(this, seen, timestampMs)) {
             seen = (long) MAX_TIMESTAMP.getOpaque(this);
         }
+    }
+
+    /** A record that was claimed is not to be sent; the caller commits afterwards. */
+    void markAborted() {
+        // Plain, and many may write it: all write the same, and the commits publish it.
+        anyAborted = true;
+    }
+
+    boolean anyAborted() {
+        return anyAborted;
+    }
+
+    void compacted(final int records, final int bytes, final long largestTimestamp) {
+        recordCount = records;
+        sizeInBytes = bytes;
+        maxTimestamp = largestTimestamp;
+        anyAborted = false;
     }
 
     /**
@@ -410,27 +433,22 @@ public final class Batch {
         }
         completed = true;
         Throwable failure = null;
-        for (SegmentNode node = first; node != null; node = node.next) {
-            final Segment segment = node.segment;
+        final RecordAccumulator accumulator = queue.accumulator();
+        final RecordCursor cursor = accumulator.takeCursor().reset(this);
+        while (cursor.nextSegment()) {
+            final SegmentNode node = cursor.node();
             final Object[] slots = node.slots;
-            int position = node == first ? HEADER_LENGTH : 0;
-            for (int i = 0; i < node.records; i++) {
-                // The walk reads lengths, and the other fields only for those who want to know.
-                final int body = RecordEncoder.getVarint(segment, position);
-                final int start = position + Varint.sizeOf(body);
-                position = start + body;
-                final Object completion = slots[i];
+            while (cursor.nextRecord()) {
+                final int slot = cursor.slot();
+                final Object completion = slots[slot];
                 if (completion != null) {
-                    slots[i] = null;
-                    final int deltaAt = start + Byte.BYTES;
-                    final long delta = RecordEncoder.getVarlong(segment, deltaAt);
-                    final int index = node.baseIndex + i;
-                    final int keyAt = deltaAt + Varint.sizeOf(delta) + Varint.sizeOf(index);
-                    final int keyBytes = RecordEncoder.getVarint(segment, keyAt);
-                    final int valueBytes = RecordEncoder.getVarint(segment,
-                            keyAt + Varint.sizeOf(keyBytes) + Math.max(keyBytes, 0));
+                    slots[slot] = null;
+                    cursor.readDeltas();
+                    final int keyBytes = cursor.keyBytes();
                     try {
-                        handler.onRecord(completion, index, baseTimestamp + delta, keyBytes, valueBytes);
+                        handler.onRecord(completion, cursor.offsetDelta(), baseTimestamp + cursor.timestampDelta(),
+                                keyBytes,
+                                cursor.valueBytes(keyBytes));
                     } catch (final Throwable t) {
                         if (failure == null) {
                             failure = t;
@@ -441,7 +459,8 @@ public final class Batch {
                 }
             }
         }
-        queue.accumulator().batchCompleted(this);
+        accumulator.giveCursorBack(cursor);
+        accumulator.batchCompleted(this);
         if (failure != null) {
             sneakyThrow(failure);
         }

@@ -7,7 +7,7 @@ import io.kp.memory.Segment;
  * caller and used for one claim after the other, by one thread at a time.
  *
  * <p>
- * The batch cannot be sent before the claim is committed, so a claim has to be committed, and soon.
+ * The batch cannot be sent before the claim has ended, so a claim has to be committed or aborted, and soon.
  */
 public final class Claim {
     private PartitionQueue queue;
@@ -45,9 +45,9 @@ public final class Claim {
     }
 
     /**
-     * Whether there is a claim to be committed.
+     * Whether there is a claim to be ended.
      *
-     * @return true between a successful claim and its commit.
+     * @return true between a successful claim and its commit or abort.
      */
     public boolean isActive() {
         return node != null;
@@ -117,9 +117,24 @@ public final class Claim {
         queue.commit(claimed, batch, slot, timestampMs, completionObject);
     }
 
+    /**
+     * The record is not to be sent: it is taken out of its batch before the batch goes, and its completion object is not reported. Costs the
+     * I/O thread a copy of the records behind it. The segment must not be touched afterwards.
+     *
+     * @throws IllegalStateException
+     *             if there is no claim.
+     */
+    public void abort() {
+        requireActive();
+        final SegmentNode claimed = node;
+        node = null;
+        completion = null;
+        queue.abort(claimed, batch, slot);
+    }
+
     private void requireActive() {
         if (node == null) {
-            throw new IllegalStateException("no claim to use: it was committed, or tryClaim did not succeed");
+            throw new IllegalStateException("no claim to use: it has ended, or tryClaim did not succeed");
         }
     }
 }

@@ -15,7 +15,7 @@ import io.kp.metadata.TopicPartition;
  * Appends go through {@link RecordAccumulator#append} and its siblings, from any thread. The other public methods may be called from any
  * thread too.
  */
-public final class PartitionQueue extends PartitionQueuePad {
+public class PartitionQueue extends PartitionQueuePad {
     /*
      * Appending without a lock.
      *
@@ -61,6 +61,8 @@ public final class PartitionQueue extends PartitionQueuePad {
      *
      * Seal. The I/O thread takes OPEN to CLOSED when it wants the batch, with one compare-and-set and no section: the fields it needs were read
      * before it and are right if it succeeds. It never waits for the appenders that have claimed; the last of them hands the batch on.
+     *
+     * The class is not final for the sake of tests that weaken it; only this package can extend it.
      */
 
     /** Status of a try: memory or a turn would have to be waited for. */
@@ -74,6 +76,8 @@ public final class PartitionQueue extends PartitionQueuePad {
     static final int SEALED_COMPLETE = 0;
     /** Outcome of a seal: the batch is closed, and who completes it will hand it on. */
     static final int SEALED_PENDING = 1;
+    /** Outcome of a seal: the batch was closed, had no record left, and is gone. */
+    static final int SEALED_EMPTY = 3;
     /** Outcome of a seal: an appender is switching segments; ask again. */
     static final int BUSY = 2;
 
@@ -203,7 +207,7 @@ public final class PartitionQueue extends PartitionQueuePad {
                 final int bytes = RecordEncoder.recordBytes(body);
                 if (bytes <= segmentLimit - position && slot < slotLimit) {
                     if (STATE.compareAndSet(this, seen, QueueState.withRecord(seen, bytes))) {
-                        RecordEncoder.put(node.segment, position, body, delta, index, key, value, headers);
+                        put(node, open, slot, position, body, delta, index, key, value, headers);
                         commit(node, open, slot, timestampMs, completion);
                         return bytes;
                     }
@@ -232,7 +236,7 @@ public final class PartitionQueue extends PartitionQueuePad {
                 final int position = open.first == node ? HEADER_LENGTH : 0;
                 final long delta = timestampMs - open.baseTimestamp;
                 final int body = RecordEncoder.bodyBytes(fixed, delta, node.baseIndex);
-                RecordEncoder.put(node.segment, position, body, delta, node.baseIndex, key, value, headers);
+                put(node, open, 0, position, body, delta, node.baseIndex, key, value, headers);
                 commit(node, open, 0, timestampMs, completion);
                 return RecordEncoder.recordBytes(body);
             }
@@ -296,6 +300,32 @@ public final class PartitionQueue extends PartitionQueuePad {
                         keyLength, valueLength, completion);
                 return RecordEncoder.recordBytes(body);
             }
+        }
+    }
+
+    void put(final SegmentNode node, final Batch open, final int slot, final int position, final int bodyBytes,
+            final long timestampDelta, final int index, final byte[] key, final byte[] value,
+            final RecordHeaders headers) {
+        if (headers == null) {
+            RecordEncoder.put(node.segment, position, bodyBytes, timestampDelta, index, key, value, null);
+            return;
+        }
+        try {
+            RecordEncoder.put(node.segment, position, bodyBytes, timestampDelta, index, key, value, headers);
+        } catch (final Throwable t) {
+            // The headers are somebody else's code. The claim must end, or the batch could never be sent; with a length a walk finds its end.
+            RecordEncoder.putVarint(node.segment, position, bodyBytes);
+            abort(node, open, slot);
+            throw t;
+        }
+    }
+
+    /** Ends a claim whose record is not to be sent. */
+    void abort(final SegmentNode node, final Batch open, final int slot) {
+        node.slots[slot] = Batch.ABORTED;
+        open.markAborted();
+        if (open.commit()) {
+            accumulator.announceComplete(open);
         }
     }
 
@@ -491,7 +521,7 @@ public final class PartitionQueue extends PartitionQueuePad {
         accumulator.batchClosed(this, bytes);
     }
 
-    private static int pause(final int spins) {
+    static int pause(final int spins) {
         if (spins < SPINS_BEFORE_YIELD) {
             Thread.onSpinWait();
         } else {

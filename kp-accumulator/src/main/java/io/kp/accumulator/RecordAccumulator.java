@@ -94,6 +94,7 @@ public final class RecordAccumulator implements AutoCloseable {
     private final LongSupplier nanoClock;
     private final Waker waker;
     private final BatchListener listener;
+    private final QueueFactory queueFactory;
     private final int batchBytes;
     private final int batchCapBytes;
     private final long lingerNs;
@@ -114,6 +115,8 @@ public final class RecordAccumulator implements AutoCloseable {
 
     // I/O thread only.
     private final CRC32C crc = new CRC32C();
+    private RecordCursor cursor = new RecordCursor();
+    private final BatchCompactor compactor = new BatchCompactor();
     private final DeadlineHeap timers = new DeadlineHeap();
     private final Int2ObjectHashMap<NodeRing> ringsById = new Int2ObjectHashMap<>();
     private NodeRing[] rings = new NodeRing[0];
@@ -121,6 +124,7 @@ public final class RecordAccumulator implements AutoCloseable {
     private Cluster cluster;
     private long clusterVersion;
     private PartitionQueue activeHead;
+    private PartitionQueue activeTail;
     private Batch expiredHead;
     private Batch expiredTail;
     private FlushGroup oldestGroup = new FlushGroup();
@@ -144,6 +148,7 @@ public final class RecordAccumulator implements AutoCloseable {
         nanoClock = builder.nanoClock;
         waker = builder.waker;
         listener = builder.listener;
+        queueFactory = builder.queueFactory;
         batchBytes = builder.batchBytes;
         batchCapBytes = Math.max(builder.batchCapBytes, builder.batchBytes);
         lingerNs = builder.lingerNs;
@@ -162,6 +167,13 @@ public final class RecordAccumulator implements AutoCloseable {
      */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /** Makes the queues; the place where tests put in weakened ones. */
+    @FunctionalInterface
+    interface QueueFactory {
+        PartitionQueue create(RecordAccumulator accumulator, TopicPartition topicPartition, SegmentSizer sizer,
+                NodeRing leader);
     }
 
     // ---- any thread: append
@@ -215,7 +227,7 @@ public final class RecordAccumulator implements AutoCloseable {
             final PartitionQueue[] array = partition < old.length
                     ? old.clone()
                     : Arrays.copyOf(old, Math.max(partition + 1, Math.min(2 * old.length, partition + 64)));
-            array[partition] = new PartitionQueue(this, new TopicPartition(topic.topic(), partition),
+            array[partition] = queueFactory.create(this, new TopicPartition(topic.topic(), partition),
                     new SegmentSizer(pool.segmentBytes(),
                             Math.min(batchBytes,
                                     Math.min(QueueState.MAX_SHARED_SEGMENT_BYTES, pool.maxRequestBytes()))),
@@ -536,18 +548,13 @@ public final class RecordAccumulator implements AutoCloseable {
         }
         CompletableFuture<Void> ticket = tickets.poll();
         // The size is taken after the ticket: everything that was announced before the flush is among these events.
-        for (int i = events.size(); i > 0; i--) {
-            onEvent(events.poll());
-            work++;
-        }
+        work += takeEvents();
         while (ticket != null) {
             onFlush(ticket);
             work++;
             ticket = tickets.poll();
             if (ticket != null) {
-                for (int i = events.size(); i > 0; i--) {
-                    onEvent(events.poll());
-                }
+                work += takeEvents();
             }
         }
         if ((boolean) MEMORY_SHORT.getOpaque(this)) {
@@ -556,6 +563,14 @@ public final class RecordAccumulator implements AutoCloseable {
             work++;
         }
         return work + fireTimers(nowNs);
+    }
+
+    private int takeEvents() {
+        final int count = events.size();
+        for (int i = 0; i < count; i++) {
+            onEvent(events.poll());
+        }
+        return count;
     }
 
     private void onEvent(final Batch batch) {
@@ -584,9 +599,21 @@ public final class RecordAccumulator implements AutoCloseable {
         }
     }
 
-    private void onComplete(final Batch batch) {
+    /**
+     * All records of a closed batch are in place.
+     *
+     * @return false if there are none, as all were aborted, and the batch is gone.
+     */
+    private boolean onComplete(final Batch batch) {
         batch.complete = true;
         batch.sealedOff = true;
+        if (batch.anyAborted()) {
+            compactor.compact(batch);
+            if (batch.recordCount == 0 && batch.place == Batch.Place.QUEUED) {
+                drop(batch);
+                return false;
+            }
+        }
         COMPLETED_BATCHES.setOpaque(this, completedBatches + 1);
         COMPLETED_RECORDS.setOpaque(this, completedRecords + batch.recordCount);
         COMPLETED_BYTES.setOpaque(this, completedBytes + batch.sizeInBytes);
@@ -596,6 +623,18 @@ public final class RecordAccumulator implements AutoCloseable {
         } else if (batch.queue.head == batch) {
             updateReady(batch.queue);
         }
+        return true;
+    }
+
+    /** Ends a batch that has no records left. */
+    private void drop(final Batch batch) {
+        final PartitionQueue queue = batch.queue;
+        dequeue(queue, batch);
+        batch.place = Batch.Place.REMOVED;
+        batchCompleted(batch);
+        batch.completed = true;
+        release(batch);
+        updateReady(queue);
     }
 
     private void onFlush(final CompletableFuture<Void> ticket) {
@@ -669,8 +708,10 @@ public final class RecordAccumulator implements AutoCloseable {
 
     /** Takes a batch out of its partition for good; it is reported as expired as soon as it is complete. */
     private void remove(final Batch batch) {
-        sealNow(batch);
         final PartitionQueue queue = batch.queue;
+        if (!sealNow(batch)) {
+            return;
+        }
         dequeue(queue, batch);
         batch.place = Batch.Place.REMOVED;
         updateReady(queue);
@@ -681,18 +722,30 @@ public final class RecordAccumulator implements AutoCloseable {
         }
     }
 
-    private void sealNow(final Batch batch) {
-        while (!batch.sealedOff && seal(batch) == PartitionQueue.BUSY) {
-            Thread.onSpinWait();
+    /**
+     * Closes the batch whatever its appenders do; it may be pending afterwards.
+     *
+     * @return false if nothing was left of it.
+     */
+    private boolean sealNow(final Batch batch) {
+        int outcome = PartitionQueue.SEALED_PENDING;
+        if (!batch.sealedOff) {
+            int spins = 0;
+            outcome = seal(batch);
+            while (outcome == PartitionQueue.BUSY) {
+                spins = PartitionQueue.pause(spins);
+                outcome = seal(batch);
+            }
         }
+        return outcome != PartitionQueue.SEALED_EMPTY;
     }
 
     private int seal(final Batch batch) {
         final int outcome = batch.queue.seal(batch);
         if (outcome != PartitionQueue.BUSY) {
             batch.sealedOff = true;
-            if (outcome == PartitionQueue.SEALED_COMPLETE) {
-                onComplete(batch);
+            if (outcome == PartitionQueue.SEALED_COMPLETE && !onComplete(batch)) {
+                return PartitionQueue.SEALED_EMPTY;
             }
         }
         return outcome;
@@ -815,11 +868,13 @@ public final class RecordAccumulator implements AutoCloseable {
         queuedBatches++;
         if (!queue.active) {
             queue.active = true;
-            queue.activeNext = activeHead;
-            if (activeHead != null) {
-                activeHead.activePrevious = queue;
+            queue.activePrevious = activeTail;
+            if (activeTail == null) {
+                activeHead = queue;
+            } else {
+                activeTail.activeNext = queue;
             }
-            activeHead = queue;
+            activeTail = queue;
         }
     }
 
@@ -845,7 +900,9 @@ public final class RecordAccumulator implements AutoCloseable {
             } else {
                 queue.activePrevious.activeNext = queue.activeNext;
             }
-            if (queue.activeNext != null) {
+            if (queue.activeNext == null) {
+                activeTail = queue.activePrevious;
+            } else {
                 queue.activeNext.activePrevious = queue.activePrevious;
             }
             queue.activeNext = null;
@@ -1032,8 +1089,8 @@ public final class RecordAccumulator implements AutoCloseable {
                     ring.rotate();
                     continue;
                 }
-                if (outcome == PartitionQueue.SEALED_PENDING) {
-                    // Comes back when its last record is committed.
+                if (outcome != PartitionQueue.SEALED_COMPLETE) {
+                    // Comes back when its last record is committed; or it is gone, and another one may be ready.
                     updateReady(queue);
                     continue;
                 }
@@ -1155,7 +1212,9 @@ public final class RecordAccumulator implements AutoCloseable {
         while (queue != null) {
             final PartitionQueue next = queue.activeNext;
             for (Batch batch = queue.head; batch != null; batch = queue.head) {
-                sealNow(batch);
+                if (!sealNow(batch)) {
+                    continue;
+                }
                 if (!batch.complete) {
                     break;
                 }
@@ -1183,6 +1242,17 @@ public final class RecordAccumulator implements AutoCloseable {
         return crc;
     }
 
+    /** A cursor to be given back; usually the same one, but a completion may well complete another batch. */
+    RecordCursor takeCursor() {
+        final RecordCursor taken = cursor;
+        cursor = null;
+        return taken == null ? new RecordCursor() : taken;
+    }
+
+    void giveCursorBack(final RecordCursor taken) {
+        cursor = taken;
+    }
+
     /**
      * Settings of an accumulator.
      */
@@ -1190,11 +1260,14 @@ public final class RecordAccumulator implements AutoCloseable {
         /** Default of {@link #batchBytes}. */
         public static final int DEFAULT_BATCH_BYTES = 16 * 1024;
 
+        private static final long MAX_TIME_NS = Long.MAX_VALUE / 4;
+
         private BufferPool pool;
         private LongSupplier nanoClock;
         private Waker waker = () -> {
         };
         private BatchListener listener = BatchListener.NONE;
+        private QueueFactory queueFactory = PartitionQueue::new;
         private int batchBytes = DEFAULT_BATCH_BYTES;
         private int batchCapBytes;
         private long lingerNs = 5_000_000;
@@ -1248,6 +1321,12 @@ public final class RecordAccumulator implements AutoCloseable {
          */
         public Builder batchListener(final BatchListener batchListener) {
             listener = batchListener;
+            return this;
+        }
+
+        /** For tests that break the queue on purpose. */
+        Builder queueFactory(final QueueFactory factory) {
+            queueFactory = factory;
             return this;
         }
 
@@ -1306,7 +1385,7 @@ public final class RecordAccumulator implements AutoCloseable {
          * @throws NullPointerException
          *             if pool, clock, waker or listener is missing.
          * @throws IllegalArgumentException
-         *             if a size or time is negative.
+         *             if a size or time is negative, or a time is longer than 73 years.
          */
         public RecordAccumulator build() {
             Objects.requireNonNull(pool, "pool");
@@ -1315,9 +1394,17 @@ public final class RecordAccumulator implements AutoCloseable {
             Objects.requireNonNull(listener, "batchListener");
             requireNotNegative("batchBytes", batchBytes);
             requireNotNegative("batchCapBytes", batchCapBytes);
-            requireNotNegative("lingerNs", lingerNs);
-            requireNotNegative("deliveryTimeoutNs", deliveryTimeoutNs);
+            requireTime("lingerNs", lingerNs);
+            requireTime("deliveryTimeoutNs", deliveryTimeoutNs);
             return new RecordAccumulator(this);
+        }
+
+        private static void requireTime(final String name, final long ns) {
+            requireNotNegative(name, ns);
+            // Times are compared by difference, which must not overflow.
+            if (ns > MAX_TIME_NS) {
+                throw new IllegalArgumentException(name + " is too long: " + name + '=' + ns + ", max=" + MAX_TIME_NS);
+            }
         }
 
         private static void requireNotNegative(final String name, final long value) {

@@ -68,17 +68,26 @@ final class RecordEncoder {
     }
 
     /**
+     * Writes what depends on the record's place in the batch: length, attributes and deltas.
+     *
+     * @return the position of the key's length.
+     */
+    static int putDeltas(final Segment segment, final int position, final int bodyBytes, final long timestampDelta,
+            final int offsetDelta) {
+        int at = putVarint(segment, position, bodyBytes);
+        segment.putByte(at++, (byte) 0);
+        at = putVarlong(segment, at, timestampDelta);
+        return putVarint(segment, at, offsetDelta);
+    }
+
+    /**
      * Writes what comes before the key's bytes.
      *
      * @return the position of the key's bytes.
      */
     static int putPrefix(final Segment segment, final int position, final int bodyBytes, final long timestampDelta,
             final int offsetDelta, final int keyLength) {
-        int at = putVarint(segment, position, bodyBytes);
-        segment.putByte(at++, (byte) 0);
-        at = putVarlong(segment, at, timestampDelta);
-        at = putVarint(segment, at, offsetDelta);
-        return putVarint(segment, at, keyLength);
+        return putVarint(segment, putDeltas(segment, position, bodyBytes, timestampDelta, offsetDelta), keyLength);
     }
 
     /**
