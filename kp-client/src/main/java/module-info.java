@@ -1,5 +1,6 @@
 /**
- * The producer: API, configuration, serializers and sender.
+ * A producer for Apache Kafka: {@link io.kp.client.Producer} sends records, {@link io.kp.client.ProducerConfig} says how, in Kafka's own keys. Users of the
+ * module see its one package and, through it, the cluster's description in {@code io.kp.metadata} and the partitioners of {@code io.kp.partition}.
  */
 // Agrona 2 has no module descriptor; it is the automatic module org.agrona.
 @SuppressWarnings("requires-automatic")

@@ -1,8 +1,8 @@
 package io.kp.client;
 
 /**
- * The broker refused the record with an error that has no class of its own: see {@link #errorCode()} and {@link #errorName()}. The category follows the
- * error.
+ * The broker refused the record with an error that has no class of its own, or the last attempt ended without an answer and no other is allowed: see
+ * {@link #stage()}, {@link #errorCode()} and {@link #errorName()}. The category follows the error.
  */
 public final class BrokerException extends DeliveryException {
     private static final long serialVersionUID = 1L;
@@ -13,6 +13,7 @@ public final class BrokerException extends DeliveryException {
      * @param builder the fields of the failure
      */
     public BrokerException(Builder builder) {
-        super(builder, Category.RETRY_LATER, "refused by the broker");
+        super(builder, Category.RETRY_LATER,
+                builder.isAnswered() ? "refused by the broker" : "no usable answer from the broker");
     }
 }

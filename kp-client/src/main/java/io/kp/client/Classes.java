@@ -3,8 +3,11 @@ package io.kp.client;
 import java.lang.reflect.InvocationTargetException;
 import java.util.Map;
 
+import io.kp.partition.RoundRobinPartitioner;
+
 /** Finds and makes the plug-ins that a configuration names. */
 final class Classes {
+    private static final String KAFKA_ROUND_ROBIN = "org.apache.kafka.clients.producer.RoundRobinPartitioner";
     private static final String KAFKA_SERIALIZERS = "org.apache.kafka.common.serialization.";
 
     /** Kafka's serializers by the simple names that kp's share, so that a configuration written for Kafka's producer works. */
@@ -26,6 +29,9 @@ final class Classes {
             if (own != null) {
                 return own;
             }
+        }
+        if (name.equals(KAFKA_ROUND_ROBIN)) {
+            return RoundRobinPartitioner.class;
         }
         final ClassLoader context = Thread.currentThread().getContextClassLoader();
         try {

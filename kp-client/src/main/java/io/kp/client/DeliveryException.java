@@ -398,6 +398,11 @@ public abstract sealed class DeliveryException extends KpException
             };
         }
 
+        /** Whether the broker itself spoke, so that its error is not one that this client made up for a lost connection. */
+        boolean isAnswered() {
+            return stage == Stage.BROKER;
+        }
+
         private Category categoryOr(Category defaultCategory) {
             final Category ofError = KafkaError.category(errorCode);
             return defaultCategory == Category.RETRY_LATER && ofError != null ? ofError : defaultCategory;

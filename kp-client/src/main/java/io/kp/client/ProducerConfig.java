@@ -18,6 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.kp.client.ConfigKey.Support;
+import io.kp.partition.Partitioner;
 
 /**
  * The configuration of a producer: immutable, typed, and free of contradictions. Keys, defaults and formats are those of Kafka's producer; kp's own keys begin with
@@ -377,6 +378,9 @@ public final class ProducerConfig {
 
         requireSerializer(KEY_SERIALIZER);
         requireSerializer(VALUE_SERIALIZER);
+        if (partitionerClass != null) {
+            Classes.requireContract(PARTITIONER_CLASS, partitionerClass, Partitioner.class);
+        }
         this.warnings = List.copyOf(warnings);
     }
 
@@ -802,6 +806,16 @@ public final class ProducerConfig {
             throw e;
         }
         return List.copyOf(interceptors);
+    }
+
+    /** The partitioner that the configuration names: made and configured; null for the built-in choice. */
+    Partitioner newPartitioner() {
+        if (partitionerClass == null) {
+            return null;
+        }
+        final Partitioner partitioner = Classes.newInstance(PARTITIONER_CLASS, partitionerClass, Partitioner.class);
+        partitioner.configure(pluginConfigs());
+        return partitioner;
     }
 
     /** What plug-ins read: what was set, and the client id that counts. */

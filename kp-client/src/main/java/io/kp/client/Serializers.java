@@ -3,13 +3,25 @@ package io.kp.client;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /**
  * The serializers that come with kp. All write what Kafka's serializers for the same types write, and {@code null} for {@code null}; all are thread-safe.
  */
 public final class Serializers {
+    private static final Set<Class<?>> WITHOUT_HEADERS = Set.of(StringSerializer.class, ByteArraySerializer.class,
+            ByteBufferSerializer.class,
+            ShortSerializer.class, IntegerSerializer.class, LongSerializer.class, FloatSerializer.class,
+            DoubleSerializer.class,
+            BooleanSerializer.class, UUIDSerializer.class, VoidSerializer.class);
+
     private Serializers() {
+    }
+
+    /** Whether a serializer is known to leave headers alone, so that none have to be made for it. */
+    static boolean ignoresHeaders(Serializer<?> serializer) {
+        return WITHOUT_HEADERS.contains(serializer.getClass());
     }
 
     /**

@@ -2,7 +2,8 @@ package io.kp.client;
 
 /**
  * {@code max.block.ms} passed while the call waited for metadata of the topic, or for a partition number to exist in it. Either no broker could be reached
- * ({@link #getCause()} says why), or brokers answer and do not know the topic or the partition.
+ * ({@link #getCause()} says why), or brokers answer and do not know the topic or the partition. Also: the leader did not know the partition of a batch and
+ * {@code retries} allows no other attempt.
  */
 public final class UnknownTopicException extends DeliveryException {
     private static final long serialVersionUID = 1L;
@@ -13,6 +14,9 @@ public final class UnknownTopicException extends DeliveryException {
      * @param builder the fields of the failure
      */
     public UnknownTopicException(Builder builder) {
-        super(builder, Category.RETRY_LATER, "topic or partition not present in metadata");
+        super(builder, Category.RETRY_LATER,
+                builder.isAnswered()
+                        ? "topic or partition unknown to the broker"
+                        : "topic or partition not present in metadata");
     }
 }

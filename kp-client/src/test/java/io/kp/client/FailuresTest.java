@@ -158,6 +158,20 @@ class FailuresTest {
                 failure.getMessage());
     }
 
+    /** A lost connection is no refusal. */
+    @Test
+    void shouldNotBlameTheBrokerForWhatItDidNotSay() {
+        assertTrue(DeliveryException.builder(Stage.IN_FLIGHT, "t", 0).error(13, "NETWORK_EXCEPTION").buildForError()
+                .getMessage()
+                .startsWith("record not delivered: no usable answer from the broker;"));
+        assertTrue(DeliveryException.builder(Stage.BROKER, "t", 0).error(19, "NOT_ENOUGH_REPLICAS").buildForError()
+                .getMessage()
+                .startsWith("record not delivered: refused by the broker;"));
+        assertTrue(DeliveryException.builder(Stage.BROKER, "t", 0).error(3, "UNKNOWN_TOPIC_OR_PARTITION")
+                .buildForError().getMessage()
+                .startsWith("record not delivered: topic or partition unknown to the broker;"));
+    }
+
     /** What Kafka calls retriable must not be called final here. */
     @Test
     void shouldAdviseToRetryWhateverKafkaCallsRetriable() {

@@ -23,6 +23,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import io.kp.client.ConfigKey.Support;
+import io.kp.metadata.TopicInfo;
+import io.kp.partition.Partitioner;
+import io.kp.partition.RoundRobinPartitioner;
 
 class ProducerConfigTest {
     private static ProducerConfig config(Object... keysAndValues) {
@@ -159,7 +162,8 @@ class ProducerConfigTest {
                 .maxInFlightRequestsPerConnection(6).maxRequestSize(7).metadataMaxAgeMs(8).metadataMaxIdleMs(5009)
                 .metadataRecoveryRebootstrapTriggerMs(10).metadataRecoveryStrategy("None")
                 .partitionerAdaptivePartitioningEnable(false)
-                .partitionerAvailabilityTimeoutMs(11).partitionerClass(String.class).partitionerIgnoreKeys(true)
+                .partitionerAvailabilityTimeoutMs(11).partitionerClass(RoundRobinPartitioner.class)
+                .partitionerIgnoreKeys(true)
                 .receiveBufferBytes(12)
                 .reconnectBackoffMaxMs(14).reconnectBackoffMs(13).requestTimeoutMs(15).retries(16).retryBackoffMaxMs(18)
                 .retryBackoffMs(17)
@@ -540,6 +544,19 @@ class ProducerConfigTest {
     }
 
     @Test
+    void shouldMakeAndConfigureThePartitioner() {
+        assertNull(config().newPartitioner());
+        final ProducerConfig config = config(PARTITIONER_CLASS, First.class.getName(), "my.key", 5);
+        assertFalse(config.partitionerAdaptivePartitioningEnable());
+        assertEquals(5, ((First) config.newPartitioner()).configs.get("my.key"));
+        assertInstanceOf(RoundRobinPartitioner.class,
+                config(PARTITIONER_CLASS, "org.apache.kafka.clients.producer.RoundRobinPartitioner").newPartitioner());
+        assertEquals(
+                "invalid configuration: partitioner.class=java.lang.String: must be a class that implements io.kp.partition.Partitioner",
+                refusal(PARTITIONER_CLASS, String.class).getMessage());
+    }
+
+    @Test
     void shouldMakeInterceptorsInTheirOrder() {
         final ProducerConfig config = config(INTERCEPTOR_CLASSES,
                 Recording.class.getName() + "," + Other.class.getName(), CLIENT_ID, "c",
@@ -580,6 +597,26 @@ class ProducerConfigTest {
         @Override
         public byte[] serialize(String topic, Headers headers, String data) {
             return null;
+        }
+    }
+
+    /** A partitioner that remembers. */
+    public static final class First implements Partitioner {
+        Map<String, ?> configs;
+
+        /** Made by reflection. */
+        public First() {
+        }
+
+        @Override
+        public void configure(Map<String, ?> configs) {
+            this.configs = configs;
+        }
+
+        @Override
+        public int partition(String topic, Object key, byte[] keyBytes, Object value, byte[] valueBytes,
+                TopicInfo topicInfo) {
+            return 0;
         }
     }
 

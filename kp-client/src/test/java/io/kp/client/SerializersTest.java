@@ -2,6 +2,7 @@ package io.kp.client;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -226,6 +227,20 @@ class SerializersTest {
         assertThrows(SerializationException.class,
                 () -> new ListSerializer<String>().serialize(TOPIC, new Headers(), List.of("a")));
         new ListSerializer<>(Serializers.string()).configure(Map.of(), false);
+    }
+
+    @Test
+    void shouldKnowWhichSerializersLeaveHeadersAlone() {
+        for (final Serializer<?> serializer : List.of(Serializers.string(), Serializers.byteArray(),
+                Serializers.byteBuffer(),
+                Serializers.int16(), Serializers.int32(), Serializers.int64(), Serializers.float32(),
+                Serializers.float64(),
+                Serializers.bool(), Serializers.uuid(), Serializers.nulls())) {
+            assertTrue(Serializers.ignoresHeaders(serializer), serializer.getClass().getName());
+        }
+        final Serializer<String> users = (topic, headers, data) -> null;
+        assertFalse(Serializers.ignoresHeaders(users));
+        assertFalse(Serializers.ignoresHeaders(Serializers.list(users)));
     }
 
     @Test
