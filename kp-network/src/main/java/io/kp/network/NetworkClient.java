@@ -46,6 +46,7 @@ public final class NetworkClient implements Closeable {
     private static final int MAX_GATHERED_BUFFERS = 1024;
     // One busy connection must not starve the others: the rest is reported again by the next select.
     private static final int MAX_READS_PER_EVENT = 16;
+    private static final String NO_ANSWER = " before it answered ApiVersions (it may expect TLS, or not be a Kafka broker)";
     private static final double JITTER = 0.2;
     private static final int MAX_EXPONENT = 30;
 
@@ -698,7 +699,7 @@ public final class NetworkClient implements Closeable {
         }
         connection.channel = channel;
         if (channel.isConnected()) {
-            negotiate(connection, ApiKey.API_VERSIONS.maxVersion());
+            connected(connection, nowNs);
         }
     }
 
@@ -730,6 +731,17 @@ public final class NetworkClient implements Closeable {
             }
         } catch (IOException e) {
             fail(connection, RequestFailure.Kind.DISCONNECTED, describe(e), e, nowNs);
+            return;
+        }
+        connected(connection, nowNs);
+    }
+
+    private void connected(Connection connection, long nowNs) {
+        TransportChannel channel = connection.channel;
+        // TCP lets a socket meet itself when it happens to get the port that it connects to, and nobody listens there.
+        if (channel.remoteAddress().equals(channel.localAddress())) {
+            fail(connection, RequestFailure.Kind.DISCONNECTED, "connection refused (the socket met itself)", null,
+                    nowNs);
             return;
         }
         negotiate(connection, ApiKey.API_VERSIONS.maxVersion());
@@ -947,7 +959,8 @@ public final class NetworkClient implements Closeable {
             try {
                 count = channel.read(in);
             } catch (IOException e) {
-                fail(connection, RequestFailure.Kind.DISCONNECTED, describe(e), e, nowNs);
+                fail(connection, RequestFailure.Kind.DISCONNECTED,
+                        connection.state == ConnectionState.READY ? describe(e) : describe(e) + NO_ANSWER, e, nowNs);
                 return;
             }
             if (count < 0) {
@@ -979,8 +992,7 @@ public final class NetworkClient implements Closeable {
         } else if (connection.state == ConnectionState.READY) {
             reason = "connection closed by the broker";
         } else {
-            reason = "connection closed by the other side before it answered ApiVersions"
-                    + " (it may expect TLS, or not be a Kafka broker)";
+            reason = "connection closed by the other side" + NO_ANSWER;
         }
         fail(connection, RequestFailure.Kind.DISCONNECTED, reason, null, nowNs);
     }

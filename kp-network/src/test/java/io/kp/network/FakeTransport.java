@@ -89,6 +89,7 @@ final class FakeTransport implements Transport {
         private IOException readError;
         IOException writeError;
         boolean open = true;
+        InetSocketAddress localAddress;
         /** How many bytes the next writes take together. */
         long writeCapacity = Long.MAX_VALUE;
 
@@ -228,7 +229,7 @@ final class FakeTransport implements Transport {
 
         @Override
         public InetSocketAddress localAddress() {
-            return null;
+            return localAddress;
         }
 
         @Override

@@ -166,6 +166,29 @@ class NetworkClientTest {
     }
 
     @Test
+    void shouldRecogniseSocketThatMetItself() {
+        client.ready(NODE, transport.nowNs);
+        transport.last().localAddress = transport.last().remoteAddress();
+        transport.last().accept();
+        client.poll(0, transport.nowNs);
+
+        assertEquals("connection refused (the socket met itself)", client.lastFailure(0).reason());
+        assertFalse(transport.last().open);
+    }
+
+    @Test
+    void shouldExplainResetDuringSetUp() {
+        client.ready(NODE, transport.nowNs);
+        transport.last().accept();
+        client.poll(0, transport.nowNs);
+        transport.last().readError(new IOException("Connection reset"));
+        client.poll(0, transport.nowNs);
+
+        assertEquals("connection reset before it answered ApiVersions (it may expect TLS, or not be a Kafka broker)",
+                client.lastFailure(0).reason());
+    }
+
+    @Test
     void shouldResolveAgainOnceAllAddressesAreTried() throws Exception {
         addresses = new InetAddress[]{InetAddress.getByName("10.0.0.1"), InetAddress.getByName("10.0.0.2")};
         refuseOnce();
