@@ -2,6 +2,7 @@ package io.kp.client;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 
 import io.kp.metadata.PartitionInfo;
@@ -38,6 +39,48 @@ import io.kp.metadata.PartitionInfo;
  * @param <V> the type of the values
  */
 public interface Producer<K, V> extends AutoCloseable {
+    /**
+     * Opens a producer with serializers of the caller's own, which are closed with it.
+     *
+     * @param <K> the type of the keys
+     * @param <V> the type of the values
+     * @param config the configuration; its {@code key.serializer} and {@code value.serializer} are not used
+     * @param keySerializer makes bytes of keys
+     * @param valueSerializer makes bytes of values
+     * @return the producer, which connects in the background
+     * @throws ConfigException if an interceptor or the partitioner cannot be made
+     */
+    static <K, V> Producer<K, V> open(ProducerConfig config, Serializer<? super K> keySerializer,
+            Serializer<? super V> valueSerializer) {
+        return new KpProducer<>(config, keySerializer, valueSerializer, Plugins.interceptors(config));
+    }
+
+    /**
+     * Opens a producer whose serializers are those that the configuration names.
+     *
+     * @param <K> the type of the keys, which {@code key.serializer} must take
+     * @param <V> the type of the values, which {@code value.serializer} must take
+     * @param config the configuration
+     * @return the producer, which connects in the background
+     * @throws ConfigException if a serializer is not named, or one, an interceptor or the partitioner cannot be made
+     */
+    static <K, V> Producer<K, V> open(ProducerConfig config) {
+        return open(config, Plugins.serializer(config, true), Plugins.serializer(config, false));
+    }
+
+    /**
+     * Opens a producer from properties with Kafka's keys.
+     *
+     * @param <K> the type of the keys, which {@code key.serializer} must take
+     * @param <V> the type of the values, which {@code value.serializer} must take
+     * @param properties the configuration, see {@link ProducerConfig#of(Properties)}
+     * @return the producer, which connects in the background
+     * @throws ConfigException if the configuration is not valid
+     */
+    static <K, V> Producer<K, V> open(Properties properties) {
+        return open(ProducerConfig.of(properties));
+    }
+
     /**
      * Sends a record. Waits at most {@code max.block.ms}, for metadata of a topic that is not known yet and for memory; never for the network.
      *

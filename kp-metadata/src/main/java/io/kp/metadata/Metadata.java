@@ -354,7 +354,7 @@ public final class Metadata implements AutoCloseable {
         boolean wake = false;
         lock.lock();
         try {
-            wake = !closed && want(register(name, nowNs));
+            wake = want(register(name, nowNs));
         } finally {
             lock.unlock();
         }
@@ -373,7 +373,7 @@ public final class Metadata implements AutoCloseable {
         final boolean news;
         lock.lock();
         try {
-            news = !closed && (servedFull == requestedFull
+            news = (servedFull == requestedFull
                     || inFlight != null && inFlight.full() && inFlight.requestedFull() == requestedFull);
             if (news) {
                 requestedFull++;
@@ -400,7 +400,7 @@ public final class Metadata implements AutoCloseable {
         try {
             final int before = wanted.size();
             register(name, nowNs).pinned = true;
-            wake = !closed && wanted.size() > before;
+            wake = wanted.size() > before;
         } finally {
             lock.unlock();
         }
@@ -429,8 +429,8 @@ public final class Metadata implements AutoCloseable {
     }
 
     /**
-     * Ends all waiting, now and later, with {@link MetadataException.Reason#CLOSED}. Known topics can still be read. Any thread; does nothing the
-     * second time.
+     * Ends all waiting, now and later, with {@link MetadataException.Reason#CLOSED}. Known topics can still be read, and updates go on for as long as
+     * the I/O thread begins them: what is still to be sent may need a new leader. Any thread; does nothing the second time.
      */
     @Override
     public void close() {
@@ -496,12 +496,12 @@ public final class Metadata implements AutoCloseable {
      * {@link #rebootstrapDue}.
      *
      * @param nowNs the time
-     * @return nanoseconds, 0 if an update is due, {@link Long#MAX_VALUE} while one is in flight and after {@link #close}
+     * @return nanoseconds, 0 if an update is due, {@link Long#MAX_VALUE} while one is in flight
      */
     public long timeToNextUpdateNs(final long nowNs) {
         lock.lock();
         try {
-            if (inFlight != null || closed) {
+            if (inFlight != null) {
                 return Long.MAX_VALUE;
             }
             final long untilNeeded = fullRequested() || !wanted.isEmpty() ? 0 : untilAged(nowNs);

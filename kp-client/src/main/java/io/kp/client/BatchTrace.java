@@ -1,0 +1,85 @@
+package io.kp.client;
+
+import java.nio.ByteBuffer;
+
+import io.kp.accumulator.Batch;
+import io.kp.metadata.Node;
+import io.kp.network.ErrorCode;
+import io.kp.network.FrameWriter;
+import io.kp.network.RecordsSource;
+
+/**
+ * What the sender remembers of one batch beside its bytes: where it went last and what came of it. Hangs at the batch object and is recycled with it; and
+ * the way of its bytes into a request. I/O thread only.
+ */
+final class BatchTrace implements RecordsSource {
+    private final Batch batch;
+    private ByteBuffer[] buffers = new ByteBuffer[8];
+
+    /** Requests that carried the batch. */
+    int attempts;
+    /** When the last of them was handed to the connection. */
+    long sentNs;
+    /** The broker that it went to; {@code null} before the first attempt. */
+    Node broker;
+    /** What the last attempt ended with; {@code null} if there was none or it is under way. */
+    ErrorCode lastError;
+    /** The failure of the connection that ended the last attempt, or what the broker said about it; may be {@code null}. */
+    Throwable lastCause;
+    /** An attempt left the question open whether the records are in the log. */
+    boolean possiblyPersisted;
+    /** In a request that has not ended: the batch's memory may be read by the socket, and its outcome may still come. */
+    boolean onWire;
+
+    private BatchTrace(final Batch batch) {
+        this.batch = batch;
+    }
+
+    static BatchTrace of(final Batch batch) {
+        final Object attachment = batch.attachment();
+        if (attachment != null) {
+            return (BatchTrace) attachment;
+        }
+        final BatchTrace trace = new BatchTrace(batch);
+        batch.attach(trace);
+        return trace;
+    }
+
+    /** Forgets the batch that the object stood for before. */
+    void reset() {
+        attempts = 0;
+        sentNs = 0;
+        broker = null;
+        lastError = null;
+        lastCause = null;
+        possiblyPersisted = false;
+        onWire = false;
+    }
+
+    /** A request with the batch is handed to a connection. */
+    void sent(final Node to, final long nowNs) {
+        attempts++;
+        sentNs = nowNs;
+        broker = to;
+        lastError = null;
+        lastCause = null;
+        onWire = true;
+    }
+
+    @Override
+    public int sizeInBytes() {
+        return batch.sizeInBytes();
+    }
+
+    @Override
+    public void spliceInto(final FrameWriter out) {
+        final int count = batch.bufferCount();
+        if (buffers.length < count) {
+            buffers = new ByteBuffer[count];
+        }
+        batch.buffers(buffers, 0);
+        for (int i = 0; i < count; i++) {
+            out.splice(buffers[i]);
+        }
+    }
+}

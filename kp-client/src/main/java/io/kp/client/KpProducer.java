@@ -1,0 +1,502 @@
+package io.kp.client;
+
+import static java.util.Objects.requireNonNull;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.AgentTerminationException;
+import org.agrona.concurrent.NoOpIdleStrategy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import io.kp.accumulator.AccumulatorClosedException;
+import io.kp.accumulator.PartitionQueue;
+import io.kp.accumulator.RecordAccumulator;
+import io.kp.client.DeliveryException.Stage;
+import io.kp.memory.BufferPool;
+import io.kp.memory.PoolClosedException;
+import io.kp.memory.PoolExhaustedException;
+import io.kp.metadata.Metadata;
+import io.kp.metadata.MetadataConfig;
+import io.kp.metadata.MetadataException;
+import io.kp.metadata.Node;
+import io.kp.metadata.PartitionInfo;
+import io.kp.metadata.RecoveryStrategy;
+import io.kp.metadata.TopicInfo;
+import io.kp.network.ConnectionListener;
+import io.kp.network.HostResolver;
+import io.kp.network.NetworkClient;
+import io.kp.network.NetworkConfig;
+import io.kp.network.NioTransport;
+import io.kp.network.RequestFailure;
+import io.kp.network.Transport;
+
+/**
+ * The assembly: from configuration to memory, metadata, accumulator, network and the thread that runs the sender; and the calling threads' half of the way of a
+ * record. Clock, randomness and sockets of the system come in here and nowhere else.
+ */
+final class KpProducer<K, V> implements Producer<K, V> {
+    private static final Logger LOG = LoggerFactory.getLogger(KpProducer.class);
+
+    /** How long a close waits for the I/O thread once it has been told to give up. */
+    private static final long ABORT_GRACE_NS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private final Serializer<? super K> keySerializer;
+    private final Serializer<? super V> valueSerializer;
+    private final Interceptors<K, V> interceptors;
+    private final Partitioning partitioning;
+    private final BufferPool pool;
+    private final Metadata metadata;
+    private final RecordAccumulator accumulator;
+    private final Completions completions;
+    private final Sender sender;
+    private final LongSupplier nanoClock;
+    private final LongSupplier clockMs;
+    private final long maxBlockNs;
+    private final int maxRequestBytes;
+    private final int maxRecordBytes;
+    private final ConcurrentHashMap<String, TopicSends> topics = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    KpProducer(final ProducerConfig config, final Serializer<? super K> keySerializer, final Serializer<? super V> valueSerializer,
+            final List<ProducerInterceptor<K, V>> interceptors) {
+        this(config, keySerializer, valueSerializer, interceptors, System::nanoTime, System::currentTimeMillis, new SplittableRandom(), null);
+    }
+
+    /**
+     * @param transport the network; {@code null} for the system's, which is then opened here, so that nothing is left open if a step before it fails
+     */
+    KpProducer(final ProducerConfig config, final Serializer<? super K> keySerializer, final Serializer<? super V> valueSerializer,
+            final List<ProducerInterceptor<K, V>> interceptors, final LongSupplier nanoClock, final LongSupplier clockMs, final RandomGenerator random,
+            final Transport transport) {
+        this.keySerializer = requireNonNull(keySerializer, "keySerializer");
+        this.valueSerializer = requireNonNull(valueSerializer, "valueSerializer");
+        this.interceptors = new Interceptors<>(interceptors);
+        this.nanoClock = nanoClock;
+        this.clockMs = clockMs;
+        this.maxBlockNs = ns(config.maxBlockMs());
+        this.maxRequestBytes = config.maxRequestSize();
+        this.pool = BufferPool.builder().capacityBytes(config.bufferMemory()).segmentBytes(config.segmentBytes()).nanoClock(nanoClock).build();
+        this.maxRecordBytes = pool.maxRequestBytes();
+        this.metadata = new Metadata(metadataConfig(config), bootstrapNodes(config), nanoClock, random);
+
+        final NodeStalls stalls = new NodeStalls(ns(config.partitionerAvailabilityTimeoutMs()), nanoClock);
+        this.partitioning = new Partitioning(config, metadata, stalls, random.nextLong());
+        final NetworkListener listener = new NetworkListener();
+        final NetworkClient network = new NetworkClient(networkConfig(config), transport == null ? NioTransport.open() : transport,
+                HostResolver.system(), nanoClock, random, listener);
+        this.accumulator = RecordAccumulator.builder().pool(pool).nanoClock(nanoClock).waker(network::wakeup).batchBytes(config.batchSize())
+                .lingerNs(ns(config.lingerMs())).deliveryTimeoutNs(ns(config.deliveryTimeoutMs())).batchListener(this::onBatchClosed).build();
+        final Backoff backoff = new Backoff(config.retryBackoffMs(), config.retryBackoffMaxMs(), random);
+        this.completions = new Completions();
+        final ProducerIdentity identity = new ProducerIdentity(config.enableIdempotence(), metadata, network, backoff);
+        final MetadataFetcher fetcher = new MetadataFetcher(metadata, network, backoff);
+        listener.fetcher = fetcher;
+        final Outcomes outcomes = new Outcomes(accumulator, metadata, network, identity, completions, backoff, config.retries(),
+                config.deliveryTimeoutMs());
+        this.sender = new Sender(accumulator, metadata, network, identity, fetcher, outcomes, stalls, nanoClock, config);
+        metadata.onUpdateWanted(network::wakeup);
+
+        final AgentRunner runner = new AgentRunner(NoOpIdleStrategy.INSTANCE, KpProducer::onAgentError, null, sender);
+        AgentRunner.startOnThread(runner, task -> {
+            final Thread thread = new Thread(task, "kp-producer | " + config.clientId());
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    private static void onAgentError(final Throwable error) {
+        // The sender's way to say that it is done; what goes wrong in it, it handles itself.
+        if (!(error instanceof AgentTerminationException)) {
+            LOG.error("the I/O thread has failed", error);
+        }
+    }
+
+    private static MetadataConfig metadataConfig(final ProducerConfig config) {
+        return new MetadataConfig(config.retryBackoffMs(), config.retryBackoffMaxMs(), config.metadataMaxAgeMs(), config.metadataMaxIdleMs(),
+                config.metadataRecoveryRebootstrapTriggerMs(),
+                config.metadataRecoveryRebootstrap() ? RecoveryStrategy.REBOOTSTRAP : RecoveryStrategy.NONE);
+    }
+
+    private static List<Node> bootstrapNodes(final ProducerConfig config) {
+        final List<Node> nodes = new ArrayList<>();
+        for (final InetSocketAddress server : config.bootstrapServers()) {
+            nodes.add(Node.bootstrap(nodes.size(), server.getHostString(), server.getPort()));
+        }
+        return nodes;
+    }
+
+    private static NetworkConfig networkConfig(final ProducerConfig config) {
+        return NetworkConfig.builder().clientId(config.clientId()).requestTimeoutMs(config.requestTimeoutMs())
+                .reconnectBackoffMs(config.reconnectBackoffMs()).reconnectBackoffMaxMs(config.reconnectBackoffMaxMs())
+                .connectionSetupTimeoutMs(config.socketConnectionSetupTimeoutMs()).connectionSetupTimeoutMaxMs(config.socketConnectionSetupTimeoutMaxMs())
+                .connectionMaxIdleMs(config.connectionsMaxIdleMs()).maxInFlight(config.maxInFlightRequestsPerConnection())
+                .sendBufferBytes(config.sendBufferBytes()).receiveBufferBytes(config.receiveBufferBytes()).build();
+    }
+
+    private static long ns(final long ms) {
+        return TimeUnit.MILLISECONDS.toNanos(ms);
+    }
+
+    private void onBatchClosed(final PartitionQueue queue, final int bytes) {
+        final TopicSends topic = topics.get(queue.topicPartition().topic());
+        if (topic != null) {
+            topic.onBatchClosed(queue.topicPartition().partition(), bytes);
+        }
+    }
+
+    /** Says in the log what connections do, and tells the metadata what keeps it waiting. */
+    private static final class NetworkListener implements ConnectionListener {
+        private MetadataFetcher fetcher;
+
+        @Override
+        public void onReady(final int nodeId, final String address, final long nowNs) {
+            LOG.debug("connected: node={}, address={}", nodeId, address);
+        }
+
+        @Override
+        public void onDisconnect(final RequestFailure failure, final boolean wasReady, final long nowNs) {
+            if (failure.kind() == RequestFailure.Kind.CLOSED || wasReady && failure.kind() == RequestFailure.Kind.DISCONNECTED) {
+                LOG.info("disconnected: {}", failure.message());
+            } else {
+                LOG.warn("connection failed: {}", failure.message());
+            }
+            fetcher.onDisconnect(failure);
+        }
+
+        @Override
+        public void onHandlerError(final Throwable error) {
+            LOG.error("a response could not be handled", error);
+        }
+    }
+
+    // ---- send
+
+    @Override
+    public CompletableFuture<RecordMetadata> send(final ProducerRecord<K, V> record) {
+        final RecordFuture future = new RecordFuture();
+        send(record, (Object) future);
+        return future;
+    }
+
+    @Override
+    public void send(final ProducerRecord<K, V> record, final Callback callback) {
+        send(record, (Object) callback);
+    }
+
+    private void send(final ProducerRecord<K, V> given, final Object told) {
+        requireNonNull(given, "record");
+        requireOpen();
+        final ProducerRecord<K, V> record = interceptors.isEmpty() ? given : interceptors.onSend(given);
+        final Object completion = interceptors.isEmpty() ? told : new InterceptedCompletion(interceptors, record.headers(), told);
+        final long startNs = nanoClock.getAsLong();
+        try {
+            final DeliveryException refusal = append(record, completion, startNs);
+            if (refusal != null) {
+                Completions.tell(completion, null, refusal);
+            }
+        } catch (final RuntimeException e) {
+            interceptors.onAcknowledgement(null, e, record.headers());
+            throw e;
+        }
+    }
+
+    /** @return why the record cannot be accepted, if that is to be told by future or callback; {@code null} if it is accepted */
+    private DeliveryException append(final ProducerRecord<K, V> record, final Object completion, final long startNs) {
+        final String name = record.topic();
+        long leftNs = maxBlockNs;
+        TopicInfo info = metadata.topic(name, startNs);
+        if (info == null || record.partition() >= info.partitionCount()) {
+            try {
+                info = metadata.awaitTopic(name, record.hasPartition() ? record.partition() : -1, leftNs);
+            } catch (final MetadataException e) {
+                return noMetadata(record, e, startNs);
+            } catch (final InterruptedException e) {
+                throw interrupted("waiting for metadata", name, e);
+            }
+            leftNs -= nanoClock.getAsLong() - startNs;
+        }
+        final byte[] key = serialize(keySerializer, "key", record, record.key());
+        final byte[] value = serialize(valueSerializer, "value", record, record.value());
+        final TopicSends topic = topicSends(name);
+        final int partition = record.hasPartition() ? record.partition() : topic.choose(record.key(), key, record.value(), value, info);
+        record.markSent();
+        final HeaderBytes headers = HeaderBytes.of(record.headersOrNull());
+        final DeliveryException tooLarge = checkSize(name, partition, key, value, headers);
+        if (tooLarge != null) {
+            return tooLarge;
+        }
+        try {
+            accumulator.append(topic.queue(partition), record.hasTimestamp() ? record.timestampMs() : clockMs.getAsLong(), key, value, headers,
+                    completion, leftNs);
+            return null;
+        } catch (final PoolExhaustedException e) {
+            final long nowNs = nanoClock.getAsLong();
+            return DeliveryException.builder(Stage.MEMORY, name, partition).elapsed(nowNs - startNs, e.waitedNs()).cause(e).detail(e.getMessage())
+                    .withStackTrace().build(BufferExhaustedException::new);
+        } catch (final AccumulatorClosedException | PoolClosedException e) {
+            throw closedWhileSending(e);
+        } catch (final InterruptedException e) {
+            throw interrupted("waiting for memory", name, e);
+        }
+    }
+
+    @Override
+    public SendResult trySend(final ProducerRecord<K, V> given, final Callback callback) {
+        requireNonNull(given, "record");
+        if (closed || sender.death() != null) {
+            return SendResult.CLOSED;
+        }
+        final ProducerRecord<K, V> record = interceptors.isEmpty() ? given : interceptors.onSend(given);
+        final String name = record.topic();
+        final TopicInfo info = metadata.topic(name, nanoClock.getAsLong());
+        if (info == null) {
+            return topicUnknown(record);
+        }
+        if (record.partition() >= info.partitionCount()) {
+            throw new IllegalArgumentException("partition out of range: partition=" + record.partition() + ", partitionCount=" + info.partitionCount()
+                    + ", topic=" + name);
+        }
+        final byte[] key = serialize(keySerializer, "key", record, record.key());
+        final byte[] value = serialize(valueSerializer, "value", record, record.value());
+        final TopicSends topic = topicSends(name);
+        final int partition = record.hasPartition() ? record.partition() : topic.choose(record.key(), key, record.value(), value, info);
+        final HeaderBytes headers = HeaderBytes.of(record.headersOrNull());
+        final DeliveryException tooLarge = checkSize(name, partition, key, value, headers);
+        if (tooLarge != null) {
+            throw tooLarge;
+        }
+        final Object completion = interceptors.isEmpty() ? callback : new InterceptedCompletion(interceptors, record.headers(), callback);
+        final int status;
+        try {
+            status = accumulator.tryAppend(topic.queue(partition), record.hasTimestamp() ? record.timestampMs() : clockMs.getAsLong(), key, value,
+                    headers, completion);
+        } catch (final AccumulatorClosedException e) {
+            return SendResult.CLOSED;
+        }
+        if (status > 0) {
+            record.markSent();
+            return SendResult.ACCEPTED;
+        }
+        return status == RecordAccumulator.CLOSED ? SendResult.CLOSED : SendResult.MEMORY_EXHAUSTED;
+    }
+
+    private SendResult topicUnknown(final ProducerRecord<K, V> record) {
+        try {
+            // Without waiting: asks for the topic, and throws what is known against it.
+            metadata.awaitTopic(record.topic(), -1, 0);
+        } catch (final MetadataException e) {
+            if (e.reason() == MetadataException.Reason.CLOSED) {
+                return SendResult.CLOSED;
+            }
+            if (e.reason() != MetadataException.Reason.TIMEOUT) {
+                throw noMetadata(record, e, nanoClock.getAsLong());
+            }
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return SendResult.METADATA_UNAVAILABLE;
+    }
+
+    private TopicSends topicSends(final String name) {
+        final TopicSends topic = topics.get(name);
+        return topic != null ? topic : topics.computeIfAbsent(name, unused -> new TopicSends(accumulator.topic(name), partitioning));
+    }
+
+    private <T> byte[] serialize(final Serializer<? super T> serializer, final String what, final ProducerRecord<K, V> record, final T data) {
+        try {
+            return serializer.serialize(record.topic(), record.headers(), data);
+        } catch (final ClassCastException e) {
+            throw new SerializationException("cannot serialize the " + what + ": class=" + data.getClass().getName() + ", serializer="
+                    + serializer.getClass().getName() + ", topic=" + record.topic(), e);
+        }
+    }
+
+    private DeliveryException checkSize(final String topic, final int partition, final byte[] key, final byte[] value, final HeaderBytes headers) {
+        final long bytes = RecordSize.upperBound(key, value, headers);
+        if (bytes > maxRequestBytes) {
+            return tooLarge(topic, partition, bytes, ProducerConfig.MAX_REQUEST_SIZE, maxRequestBytes);
+        }
+        return bytes > maxRecordBytes ? tooLarge(topic, partition, bytes, ProducerConfig.BUFFER_MEMORY, pool.capacityBytes()) : null;
+    }
+
+    private static DeliveryException tooLarge(final String topic, final int partition, final long bytes, final String limit, final long limitBytes) {
+        return DeliveryException.builder(Stage.MEMORY, topic, partition).withStackTrace()
+                .detail("serializedBytes=" + bytes + " is more than " + limit + "=" + limitBytes).build(RecordTooLargeException::new);
+    }
+
+    private DeliveryException noMetadata(final ProducerRecord<K, V> record, final MetadataException e, final long startNs) {
+        if (e.reason() == MetadataException.Reason.CLOSED) {
+            throw closedWhileSending(e);
+        }
+        final long elapsedNs = nanoClock.getAsLong() - startNs;
+        final DeliveryException.Builder builder = DeliveryException.builder(Stage.METADATA, record.topic(), record.partition())
+                .elapsed(elapsedNs, elapsedNs).detail(e.getMessage()).cause(e.getCause()).withStackTrace();
+        return switch (e.reason()) {
+            case INVALID_TOPIC -> builder.error(KafkaError.INVALID_TOPIC_EXCEPTION, "INVALID_TOPIC_EXCEPTION").build(InvalidTopicException::new);
+            case UNAUTHORIZED_TOPIC -> builder.error(KafkaError.TOPIC_AUTHORIZATION_FAILED, "TOPIC_AUTHORIZATION_FAILED")
+                    .build(TopicAuthorizationException::new);
+            default -> builder.build(UnknownTopicException::new);
+        };
+    }
+
+    private InterruptException interrupted(final String doing, final String topic, final InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new InterruptException("interrupted while " + doing + ": topic=" + topic, e);
+    }
+
+    private ProducerClosedException closedWhileSending(final RuntimeException e) {
+        final KpException death = sender.death();
+        return death == null ? new ProducerClosedException("producer was closed while the record was being sent", e) : isDead(death);
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new ProducerClosedException("producer is closed");
+        }
+        final KpException death = sender.death();
+        if (death != null) {
+            throw isDead(death);
+        }
+    }
+
+    private static ProducerClosedException isDead(final KpException death) {
+        return new ProducerClosedException("producer cannot deliver any more: " + death.getMessage(), death);
+    }
+
+    // ---- the rest
+
+    @Override
+    public List<PartitionInfo> partitionsFor(final String topic) {
+        requireNonNull(topic, "topic");
+        final long startNs = nanoClock.getAsLong();
+        TopicInfo info = metadata.topic(topic, startNs);
+        if (info == null) {
+            try {
+                info = metadata.awaitTopic(topic, -1, closed ? 0 : maxBlockNs);
+            } catch (final MetadataException e) {
+                if (closed) {
+                    throw new ProducerClosedException("producer is closed and does not know the topic: topic=" + topic, e);
+                }
+                throw noMetadata(new ProducerRecord<>(topic, null), e, startNs);
+            } catch (final InterruptedException e) {
+                throw interrupted("waiting for metadata", topic, e);
+            }
+        }
+        final List<PartitionInfo> partitions = new ArrayList<>(info.partitionCount());
+        for (int i = 0; i < info.partitionCount(); i++) {
+            partitions.add(info.partition(i));
+        }
+        return List.copyOf(partitions);
+    }
+
+    @Override
+    public ProducerMetrics metrics() {
+        return sender.metrics(completions, pool);
+    }
+
+    @Override
+    public void flush() {
+        flush(Long.MAX_VALUE);
+    }
+
+    @Override
+    public long flush(final Duration timeout) {
+        return flush(nonNegative(timeout));
+    }
+
+    private long flush(final long timeoutNs) {
+        if (sender.isOwnThread()) {
+            throw new IllegalStateException("flush would wait for itself: it was called from a callback, on the producer's I/O thread");
+        }
+        final CompletableFuture<?> done = CompletableFuture.anyOf(accumulator.beginFlush(), sender.ended());
+        return await(done, timeoutNs, "flushing") ? 0 : Math.max(1, metrics().recordsPending());
+    }
+
+    private static boolean await(final CompletableFuture<?> done, final long timeoutNs, final String doing) {
+        try {
+            done.get(timeoutNs, TimeUnit.NANOSECONDS);
+            return true;
+        } catch (final TimeoutException e) {
+            return false;
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptException("interrupted while " + doing, e);
+        } catch (final ExecutionException e) {
+            throw new IllegalStateException("neither a flush nor the end of the I/O thread can fail", e);
+        }
+    }
+
+    private static long nonNegative(final Duration timeout) {
+        if (timeout.isNegative()) {
+            throw new IllegalArgumentException("timeout must not be negative: timeout=" + timeout);
+        }
+        try {
+            return timeout.toNanos();
+        } catch (final ArithmeticException e) {
+            return Long.MAX_VALUE;
+        }
+    }
+
+    @Override
+    public void close() {
+        close(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void close(final Duration timeout) {
+        close(nonNegative(timeout));
+    }
+
+    private void close(final long timeoutNs) {
+        final boolean first = !closed;
+        closed = true;
+        metadata.close();
+        accumulator.close();
+        sender.close();
+        if (sender.isOwnThread()) {
+            LOG.warn("closed from a callback: what is not delivered yet fails now");
+            sender.abort();
+            if (first) {
+                sender.ended().thenRun(this::releaseAll);
+            }
+            return;
+        }
+        try {
+            if (timeoutNs == 0 || !await(sender.ended(), timeoutNs, "closing")) {
+                sender.abort();
+                await(sender.ended(), ABORT_GRACE_NS, "closing");
+            }
+        } catch (final InterruptException e) {
+            sender.abort();
+            throw e;
+        } finally {
+            if (first) {
+                sender.ended().thenRun(this::releaseAll);
+            }
+        }
+    }
+
+    private void releaseAll() {
+        interceptors.close();
+        Quiet.close(keySerializer);
+        Quiet.close(valueSerializer);
+        partitioning.close();
+        pool.close();
+        if (pool.usedBytes() != 0) {
+            LOG.error("memory was not given back: {}", pool);
+        }
+    }
+}

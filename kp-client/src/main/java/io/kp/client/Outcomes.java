@@ -1,0 +1,294 @@
+package io.kp.client;
+
+import java.util.EnumSet;
+import java.util.Set;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import io.kp.accumulator.Batch;
+import io.kp.accumulator.RecordAccumulator;
+import io.kp.client.DeliveryException.Persistence;
+import io.kp.client.DeliveryException.Stage;
+import io.kp.metadata.Metadata;
+import io.kp.metadata.Node;
+import io.kp.network.ErrorCode;
+import io.kp.network.NetworkClient;
+import io.kp.network.ProduceResponse;
+import io.kp.network.ProduceResponse.RecordError;
+import io.kp.network.RequestFailure;
+
+/**
+ * Decides what becomes of a batch whose attempt has ended: acknowledged, tried again, or failed. Every batch ends in exactly one of acknowledged and failed,
+ * and its memory goes back when that is told and no socket reads it any more. I/O thread only.
+ */
+final class Outcomes {
+    private static final Logger LOG = LoggerFactory.getLogger(Outcomes.class);
+
+    /** With these a broker refuses a batch before it touches its log. After any other error the records may be there. */
+    private static final Set<ErrorCode> BEFORE_APPEND = EnumSet.of(ErrorCode.CORRUPT_MESSAGE, ErrorCode.MESSAGE_TOO_LARGE,
+            ErrorCode.INVALID_TOPIC_EXCEPTION, ErrorCode.RECORD_LIST_TOO_LARGE, ErrorCode.NOT_ENOUGH_REPLICAS, ErrorCode.INVALID_REQUIRED_ACKS,
+            ErrorCode.TOPIC_AUTHORIZATION_FAILED, ErrorCode.CLUSTER_AUTHORIZATION_FAILED, ErrorCode.INVALID_TIMESTAMP, ErrorCode.UNSUPPORTED_VERSION,
+            ErrorCode.INVALID_REQUEST, ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT, ErrorCode.POLICY_VIOLATION, ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
+            ErrorCode.INVALID_PRODUCER_EPOCH, ErrorCode.INVALID_PRODUCER_ID_MAPPING, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+            ErrorCode.UNKNOWN_PRODUCER_ID, ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, ErrorCode.INVALID_RECORD, ErrorCode.PRODUCER_FENCED,
+            ErrorCode.UNKNOWN_TOPIC_ID, ErrorCode.INCONSISTENT_TOPIC_ID, ErrorCode.THROTTLING_QUOTA_EXCEEDED);
+
+    /** After these nothing that this producer sends will be taken. */
+    private static final Set<ErrorCode> FATAL = EnumSet.of(ErrorCode.CLUSTER_AUTHORIZATION_FAILED, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+            ErrorCode.PRODUCER_FENCED, ErrorCode.INVALID_PRODUCER_ID_MAPPING);
+
+    private final RecordAccumulator accumulator;
+    private final Metadata metadata;
+    private final NetworkClient network;
+    private final ProducerIdentity identity;
+    private final Completions completions;
+    private final Backoff backoff;
+    private final int retries;
+    private final long deliveryTimeoutMs;
+
+    private volatile long retried;
+    private KpException fatal;
+
+    Outcomes(final RecordAccumulator accumulator, final Metadata metadata, final NetworkClient network, final ProducerIdentity identity,
+            final Completions completions, final Backoff backoff, final int retries, final long deliveryTimeoutMs) {
+        this.accumulator = accumulator;
+        this.metadata = metadata;
+        this.network = network;
+        this.identity = identity;
+        this.completions = completions;
+        this.backoff = backoff;
+        this.retries = retries;
+        this.deliveryTimeoutMs = deliveryTimeoutMs;
+    }
+
+    /** Batches put back for another attempt. */
+    long retried() {
+        return retried;
+    }
+
+    /** Why this producer cannot deliver any more; {@code null} while it can. */
+    KpException fatal() {
+        return fatal;
+    }
+
+    /** The broker has written the batch, or will never say. */
+    void acknowledged(final Batch batch, final long baseOffset, final long logAppendTimeMs, final long nowNs) {
+        final PartitionState state = returned(batch);
+        state.acknowledged(batch);
+        if (!batch.isCompleted()) {
+            completions.acknowledge(batch, baseOffset, logAppendTimeMs);
+        } else {
+            LOG.debug("acknowledged after its delivery timeout: {}", batch);
+        }
+        accumulator.release(batch);
+        resolve(state);
+    }
+
+    /** The broker has answered with an error, or with a success that counts as one. */
+    void answered(final Batch batch, final ProduceResponse.Partition answer, final long nowNs) {
+        final ErrorCode error = ErrorCode.forCode(answer.errorCode());
+        if (error == ErrorCode.NONE || error == ErrorCode.DUPLICATE_SEQUENCE_NUMBER) {
+            acknowledged(batch, answer.baseOffset(), answer.logAppendTimeMs(), nowNs);
+            return;
+        }
+        final BatchTrace trace = BatchTrace.of(batch);
+        trace.lastError = error;
+        final PartitionState state = returned(batch);
+        if (!BEFORE_APPEND.contains(error)) {
+            trace.possiblyPersisted = true;
+        }
+        if (error.isMetadataStale()) {
+            metadata.requestUpdate(error + " for " + batch.topicPartition());
+        }
+        if (batch.isCompleted()) {
+            state.failed(batch, trace.possiblyPersisted);
+            accumulator.release(batch);
+        } else if (isRetriable(error, answer.logStartOffset(), batch, state) && retryAllowed(batch, trace)) {
+            LOG.warn("retrying {}: attempt={}, error={}, broker={}{}", batch.topicPartition(), trace.attempts, error, trace.broker,
+                    answer.errorMessage() == null ? "" : ", broker's message=" + answer.errorMessage());
+            retry(batch, trace, nowNs);
+        } else {
+            if (FATAL.contains(error)) {
+                fatal = failure(batch, Stage.BROKER, nowNs).error(error.code(), error.name()).detail(error.message()).buildForError();
+            }
+            failByBroker(batch, trace, error, answer, state, nowNs);
+        }
+        resolve(state);
+    }
+
+    private boolean isRetriable(final ErrorCode error, final long logStartOffset, final Batch batch, final PartitionState state) {
+        if (error == ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER && batch.hasSequence()
+                || error == ErrorCode.UNKNOWN_PRODUCER_ID && batch.hasSequence() && logStartOffset != ProduceResponse.UNKNOWN) {
+            if (state.refused(batch)) {
+                LOG.warn("{} does not know the sequence before {}, numbering anew: {}", batch.topicPartition(), batch.baseSequence(), state);
+            }
+            return true;
+        }
+        return error.isRetriable() || error == ErrorCode.UNKNOWN_PRODUCER_ID && batch.hasSequence();
+    }
+
+    private void failByBroker(final Batch batch, final BatchTrace trace, final ErrorCode error, final ProduceResponse.Partition answer,
+            final PartitionState state, final long nowNs) {
+        state.failed(batch, trace.possiblyPersisted);
+        final String said = answer.errorMessage();
+        final DeliveryException.Builder builder = failure(batch, Stage.BROKER, nowNs).error(answer.errorCode(), name(answer.errorCode()))
+                .detail(said == null ? error.message() : said);
+        if (answer.recordErrors() == null) {
+            completions.fail(batch, builder.buildForError());
+        } else {
+            final RecordError first = answer.recordErrors().get(0);
+            final DeliveryException refused = builder.detail(first.message() != null ? first.message() : said != null ? said : error.message())
+                    .buildForError();
+            final DeliveryException bystander = builder.category(KpException.Category.RETRY_LATER)
+                    .detail("the broker refused other records of the same batch, and with them all of it").build(BrokerException::new);
+            completions.fail(batch, refused, bystander, answer.recordErrors());
+        }
+        accumulator.release(batch);
+    }
+
+    private static String name(final short errorCode) {
+        return ErrorCode.isKnown(errorCode) ? ErrorCode.forCode(errorCode).name() : "UNKNOWN";
+    }
+
+    /** The broker has answered the request without a word on this batch. */
+    void unmentioned(final Batch batch, final Node broker, final long nowNs) {
+        final BatchTrace trace = BatchTrace.of(batch);
+        trace.lastCause = new KpException(KpException.Category.RETRY_LATER, "response does not mention partition " + batch.topicPartition()
+                + " of its request, broker=" + broker);
+        ended(batch, trace, ErrorCode.UNKNOWN_SERVER_ERROR, true, true, "the broker did not say what became of the batch", nowNs);
+    }
+
+    /** The request with the batch has failed. */
+    void unanswered(final Batch batch, final RequestFailure failure, final long nowNs) {
+        final BatchTrace trace = BatchTrace.of(batch);
+        final boolean unsupported = failure.kind() == RequestFailure.Kind.UNSUPPORTED_VERSION;
+        final ErrorCode error = unsupported ? ErrorCode.UNSUPPORTED_VERSION
+                : failure.kind() == RequestFailure.Kind.TIMED_OUT ? ErrorCode.REQUEST_TIMED_OUT : ErrorCode.NETWORK_EXCEPTION;
+        trace.lastCause = ConnectionException.of(failure);
+        if (!unsupported) {
+            metadata.requestUpdate("request failed: " + failure.message());
+        }
+        ended(batch, trace, error, failure.written() == RequestFailure.Written.FULLY,
+                !unsupported && failure.kind() != RequestFailure.Kind.NOT_ENCODABLE, failure.reason(), nowNs);
+    }
+
+    private void ended(final Batch batch, final BatchTrace trace, final ErrorCode error, final boolean maybeAppended, final boolean retriable,
+            final String detail, final long nowNs) {
+        final PartitionState state = returned(batch);
+        trace.lastError = error;
+        trace.possiblyPersisted |= maybeAppended;
+        if (batch.isCompleted()) {
+            state.failed(batch, trace.possiblyPersisted);
+            accumulator.release(batch);
+        } else if (retriable && retryAllowed(batch, trace)) {
+            LOG.debug("retrying {}: attempt={}, {}", batch.topicPartition(), trace.attempts, detail);
+            retry(batch, trace, nowNs);
+        } else {
+            state.failed(batch, trace.possiblyPersisted);
+            final Stage stage = maybeAppended ? Stage.IN_FLIGHT : Stage.QUEUED;
+            completions.fail(batch, failure(batch, stage, nowNs).error(error.code(), error.name()).detail(detail).buildForError());
+            accumulator.release(batch);
+        }
+        resolve(state);
+    }
+
+    private boolean retryAllowed(final Batch batch, final BatchTrace trace) {
+        return trace.attempts <= retries && !batch.isExpired() && fatal == null;
+    }
+
+    private void retry(final Batch batch, final BatchTrace trace, final long nowNs) {
+        retried++;
+        accumulator.retry(batch, nowNs + backoff.afterNs(trace.attempts));
+    }
+
+    /** {@code delivery.timeout.ms} is over for the batch. */
+    void expired(final Batch batch, final boolean inFlight, final long nowNs) {
+        final BatchTrace trace = BatchTrace.of(batch);
+        if (trace.attempts == 0 && trace.broker == null) {
+            final Node leader = metadata.cluster().leaderOf(batch.topicPartition());
+            trace.broker = leader;
+            if (leader != null) {
+                trace.lastCause = ConnectionException.of(network.lastFailure(leader.id()));
+            }
+        }
+        final DeliveryException.Builder builder = failure(batch, inFlight ? Stage.IN_FLIGHT : Stage.QUEUED, nowNs)
+                .detail("delivery.timeout.ms=" + deliveryTimeoutMs + whatFor(batch, trace, inFlight));
+        if (inFlight) {
+            builder.persistence(Persistence.POSSIBLY_PERSISTED);
+        }
+        if (trace.lastError != null) {
+            builder.error(trace.lastError.code(), trace.lastError.name());
+        }
+        completions.fail(batch, builder.build(DeliveryTimeoutException::new));
+        if (!inFlight) {
+            endQueued(batch, trace);
+        }
+    }
+
+    private String whatFor(final Batch batch, final BatchTrace trace, final boolean inFlight) {
+        if (inFlight) {
+            return ", no response to the request";
+        }
+        if (trace.attempts > 0) {
+            return ", waiting for another attempt";
+        }
+        if (trace.broker == null) {
+            return ", the partition has no known leader";
+        }
+        if (identity.isWanted() && !identity.isKnown()) {
+            return ", no producer id" + (identity.lastFailure() == null ? "" : " (" + identity.lastFailure().getMessage() + ")");
+        }
+        return ", not sent to the leader";
+    }
+
+    /** The batch is taken back before its end: the producer closes or cannot go on. */
+    void aborted(final Batch batch, final boolean inFlight, final String why, final Throwable cause, final long nowNs) {
+        if (batch.isCompleted()) {
+            return;
+        }
+        final DeliveryException.Builder builder = failure(batch, inFlight ? Stage.IN_FLIGHT : Stage.QUEUED, nowNs).detail(why);
+        if (inFlight) {
+            builder.persistence(Persistence.POSSIBLY_PERSISTED);
+        }
+        if (cause != null) {
+            builder.cause(cause);
+        }
+        completions.fail(batch, builder.build(DeliveryAbortedException::new));
+        if (!inFlight) {
+            endQueued(batch, BatchTrace.of(batch));
+        }
+    }
+
+    private void endQueued(final Batch batch, final BatchTrace trace) {
+        final PartitionState state = PartitionState.of(batch.queue());
+        state.failed(batch, trace.possiblyPersisted);
+        accumulator.release(batch);
+        resolve(state);
+    }
+
+    private PartitionState returned(final Batch batch) {
+        BatchTrace.of(batch).onWire = false;
+        final PartitionState state = PartitionState.of(batch.queue());
+        state.returned();
+        return state;
+    }
+
+    private void resolve(final PartitionState state) {
+        if (state.resolve(identity)) {
+            LOG.info("sequence numbers start anew: {}", state);
+        }
+    }
+
+    private DeliveryException.Builder failure(final Batch batch, final Stage stage, final long nowNs) {
+        final BatchTrace trace = BatchTrace.of(batch);
+        final DeliveryException.Builder builder = DeliveryException
+                .builder(stage, batch.topicPartition().topic(), batch.topicPartition().partition()).attempts(trace.attempts)
+                .elapsed(nowNs - batch.createdNs(), trace.attempts == 0 ? nowNs - batch.createdNs() : nowNs - trace.sentNs)
+                .persistence(trace.possiblyPersisted ? Persistence.POSSIBLY_PERSISTED : Persistence.NOT_PERSISTED).cause(trace.lastCause);
+        if (trace.broker != null) {
+            builder.broker(trace.broker.id(), trace.broker.host() + ":" + trace.broker.port());
+        }
+        return builder;
+    }
+}

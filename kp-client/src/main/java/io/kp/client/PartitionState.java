@@ -1,0 +1,203 @@
+package io.kp.client;
+
+import java.util.ArrayDeque;
+
+import io.kp.accumulator.Batch;
+import io.kp.accumulator.PartitionQueue;
+
+/**
+ * What the sender knows of one partition: its sequence numbers and the batches that wait for their outcome. Hangs at the partition's queue. I/O thread only.
+ *
+ * <p>A broker appends a batch only if its sequence follows the last one it has of this producer id and epoch in this partition, and answers a repetition of one
+ * of the last five as a success. So order and uniqueness follow from two rules. A sequence number once given to a batch stays with it as long as the broker may
+ * have that batch. And when a sequence will never be appended (a <em>gap</em>), everything behind it can only be refused by the broker, and is numbered anew
+ * from 0 under the next epoch, as soon as nothing of the partition is under way and everything before the gap has its outcome.
+ *
+ * <p>The epoch is raised for the partition alone: brokers hold the epoch per partition, and a producer without transactions shares its id with nobody. (Kafka's
+ * client raises one epoch for all its partitions and lets each adopt it when it has nothing in flight; on the wire the two look alike.) Source: KIP-98, KIP-360.
+ */
+final class PartitionState {
+    static final long NO_PRODUCER_ID = -1;
+    static final short NO_EPOCH = -1;
+    static final int NO_SEQUENCE = -1;
+
+    private final PartitionQueue queue;
+    /** Batches that have a sequence number and no outcome yet, in sequence order: under way, or back in the queue. */
+    private final ArrayDeque<Batch> unresolved = new ArrayDeque<>(8);
+    private long producerId = NO_PRODUCER_ID;
+    private short epoch = NO_EPOCH;
+    private int nextSequence;
+    private int lastAckedSequence = NO_SEQUENCE;
+    private int onWire;
+    /** A sequence number is known never to be appended. */
+    private boolean gap;
+    private int gapSequence;
+    /** A batch was given up without knowing whether it was appended. */
+    private boolean uncertain;
+
+    private PartitionState(final PartitionQueue queue) {
+        this.queue = queue;
+    }
+
+    static PartitionState of(final PartitionQueue queue) {
+        final Object attachment = queue.attachment();
+        if (attachment != null) {
+            return (PartitionState) attachment;
+        }
+        final PartitionState state = new PartitionState(queue);
+        queue.attach(state);
+        return state;
+    }
+
+    /** Batches of the partition in requests that have not ended. */
+    int onWire() {
+        return onWire;
+    }
+
+    /** Whether a batch that has no sequence yet may get one now. */
+    boolean takesNew(final ProducerIdentity identity) {
+        if (gap || uncertain) {
+            return false;
+        }
+        return producerId == identity.producerId() || unresolved.isEmpty();
+    }
+
+    /** Whether a batch that came back may go out again: only the oldest one may, since the broker would refuse the others. */
+    boolean mayRetry(final Batch batch) {
+        return unresolved.peekFirst() == batch && !(gap && distance(gapSequence, batch.baseSequence()) >= 0);
+    }
+
+    /** Gives the batch the next sequence numbers and writes them into it; one that has some keeps them. */
+    void seal(final Batch batch, final ProducerIdentity identity) {
+        if (batch.hasSequence()) {
+            return;
+        }
+        if (producerId != identity.producerId()) {
+            adopt(identity.producerId(), identity.epoch());
+        }
+        batch.seal(producerId, epoch, nextSequence, false);
+        nextSequence = after(nextSequence, batch.recordCount());
+        unresolved.addLast(batch);
+    }
+
+    void sent() {
+        onWire++;
+    }
+
+    void returned() {
+        onWire--;
+    }
+
+    /** The batch is in the log. */
+    void acknowledged(final Batch batch) {
+        if (!batch.hasSequence() || !unresolved.remove(batch)) {
+            return;
+        }
+        final int last = after(batch.baseSequence(), batch.recordCount() - 1);
+        // An answer lost with its connection comes again after those to later batches.
+        if (lastAckedSequence == NO_SEQUENCE || distance(lastAckedSequence, last) > 0) {
+            lastAckedSequence = last;
+        }
+    }
+
+    /**
+     * The batch has ended without an acknowledgement.
+     *
+     * @param maybeAppended whether the broker may have it in its log
+     */
+    void failed(final Batch batch, final boolean maybeAppended) {
+        if (!batch.hasSequence() || !unresolved.remove(batch)) {
+            return;
+        }
+        if (maybeAppended) {
+            uncertain = true;
+        } else {
+            gapAt(batch.baseSequence());
+        }
+    }
+
+    /**
+     * The broker has refused the batch because of its sequence number, so it is not in the log.
+     *
+     * @return whether that is news: {@code false} if the batch came too early, before one that was lost or refused, and only has to wait for that
+     */
+    boolean refused(final Batch batch) {
+        if (unresolved.peekFirst() != batch) {
+            return false;
+        }
+        gapAt(batch.baseSequence());
+        return true;
+    }
+
+    private void gapAt(final int sequence) {
+        if (!gap || distance(gapSequence, sequence) < 0) {
+            gap = true;
+            gapSequence = sequence;
+        }
+    }
+
+    /**
+     * Numbers anew what is behind a gap, if there is one and it can be done now.
+     *
+     * @return whether the partition now numbers from 0 under another epoch or waits for another producer id
+     */
+    boolean resolve(final ProducerIdentity identity) {
+        if (onWire > 0 || !gap && !uncertain) {
+            return false;
+        }
+        final Batch oldest = unresolved.peekFirst();
+        if (gap) {
+            if (oldest != null && distance(gapSequence, oldest.baseSequence()) < 0) {
+                return false;
+            }
+        } else if (oldest != null) {
+            // Its outcome will tell: acknowledged means that everything before it was appended, refused that it was not.
+            return false;
+        } else if (nextSequence == after(lastAckedSequence, 1)) {
+            uncertain = false;
+            return false;
+        }
+        if (epoch == Short.MAX_VALUE) {
+            if (producerId == identity.producerId()) {
+                identity.renew();
+            }
+            if (!identity.isKnown()) {
+                return true;
+            }
+            adopt(identity.producerId(), identity.epoch());
+        } else {
+            adopt(producerId, (short) (epoch + 1));
+        }
+        gap = false;
+        uncertain = false;
+        for (final Batch batch : unresolved) {
+            batch.seal(producerId, epoch, nextSequence, false);
+            nextSequence = after(nextSequence, batch.recordCount());
+        }
+        return true;
+    }
+
+    private void adopt(final long id, final short newEpoch) {
+        producerId = id;
+        epoch = newEpoch;
+        nextSequence = 0;
+        lastAckedSequence = NO_SEQUENCE;
+    }
+
+    /** Sequence numbers are 31 bits wide: after 2147483647 comes 0. */
+    static int after(final int sequence, final int records) {
+        return sequence + records & Integer.MAX_VALUE;
+    }
+
+    /** How far a sequence number lies behind another, on the circle of 31 bits; negative if before. */
+    private static int distance(final int from, final int to) {
+        return to - from << 1 >> 1;
+    }
+
+    @Override
+    public String toString() {
+        return queue.topicPartition() + " (producerId=" + producerId + ", epoch=" + epoch + ", nextSequence=" + nextSequence + ", lastAcked="
+                + lastAckedSequence + ", unresolved=" + unresolved.size() + ", onWire=" + onWire + (gap ? ", gapAt=" + gapSequence : "")
+                + (uncertain ? ", uncertain" : "") + ')';
+    }
+}

@@ -1,0 +1,82 @@
+package io.kp.client;
+
+import io.kp.accumulator.TopicQueues;
+import io.kp.metadata.Metadata;
+import io.kp.metadata.PartitionInfo;
+import io.kp.metadata.TopicInfo;
+import io.kp.partition.KeyPartitioner;
+import io.kp.partition.PartitionLoad;
+import io.kp.partition.Partitioner;
+import io.kp.partition.StickyPartitioner;
+
+/** How records without a partition get one: by key, by the sticky choice of KIP-794, or by the user's own partitioner. Thread-safe. */
+final class Partitioning {
+    private final Partitioner users;
+    private final int batchSizeBytes;
+    private final boolean adaptive;
+    private final boolean ignoreKeys;
+    private final Metadata metadata;
+    private final NodeStalls stalls;
+    private final long seed;
+
+    Partitioning(final ProducerConfig config, final Metadata metadata, final NodeStalls stalls, final long seed) {
+        this.users = config.partitionerClass() == null ? null
+                : Classes.newInstance(ProducerConfig.PARTITIONER_CLASS, config.partitionerClass(), Partitioner.class);
+        this.batchSizeBytes = config.batchSize();
+        this.adaptive = config.partitionerAdaptivePartitioningEnable();
+        this.ignoreKeys = config.partitionerIgnoreKeys();
+        this.metadata = metadata;
+        this.stalls = stalls;
+        this.seed = seed;
+    }
+
+    OfTopic of(final TopicQueues queues) {
+        return new OfTopic(queues);
+    }
+
+    void close() {
+        Quiet.close(users);
+    }
+
+    /** The choice for one topic. */
+    final class OfTopic implements PartitionLoad {
+        private final TopicQueues queues;
+        private final StickyPartitioner sticky;
+
+        private OfTopic(final TopicQueues queues) {
+            this.queues = queues;
+            this.sticky = new StickyPartitioner(batchSizeBytes, adaptive ? this : PartitionLoad.NONE, seed ^ (long) queues.topic().hashCode() << 32);
+        }
+
+        int choose(final Object key, final byte[] keyBytes, final Object value, final byte[] valueBytes, final TopicInfo info) {
+            if (users != null) {
+                final int partition = users.partition(queues.topic(), key, keyBytes, value, valueBytes, info);
+                if (partition < 0 || partition >= info.partitionCount()) {
+                    throw new IllegalArgumentException("partitioner's choice out of range: partition=" + partition + ", partitionCount="
+                            + info.partitionCount() + ", topic=" + queues.topic() + ", partitioner=" + users.getClass().getName());
+                }
+                return partition;
+            }
+            return keyBytes != null && !ignoreKeys ? KeyPartitioner.partition(keyBytes, info.partitionCount()) : sticky.current(info);
+        }
+
+        void onBatchClosed(final int partition, final int bytes) {
+            sticky.onBatchClosed(partition, bytes);
+        }
+
+        @Override
+        public int queuedBatches(final int partition) {
+            return queues.queuedBatches(partition);
+        }
+
+        @Override
+        public boolean isStalled(final int partition) {
+            final TopicInfo info = metadata.cluster().topic(queues.topic());
+            if (info == null || partition >= info.partitionCount()) {
+                return false;
+            }
+            final PartitionInfo of = info.partition(partition);
+            return of.hasLeader() && stalls.isStalled(of.leaderId());
+        }
+    }
+}

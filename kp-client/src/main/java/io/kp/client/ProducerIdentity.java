@@ -1,0 +1,143 @@
+package io.kp.client;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import io.kp.metadata.Metadata;
+import io.kp.metadata.Node;
+import io.kp.network.ErrorCode;
+import io.kp.network.FrameReader;
+import io.kp.network.InitProducerIdRequest;
+import io.kp.network.InitProducerIdResponse;
+import io.kp.network.NetworkClient;
+import io.kp.network.RequestFailure;
+import io.kp.network.ResponseHandler;
+
+/**
+ * Gets the producer id that idempotence needs from any broker. I/O thread only. Source: KIP-98.
+ */
+final class ProducerIdentity implements ResponseHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(ProducerIdentity.class);
+
+    private final boolean wanted;
+    private final Metadata metadata;
+    private final NetworkClient network;
+    private final Backoff backoff;
+    private long producerId = PartitionState.NO_PRODUCER_ID;
+    private short epoch = PartitionState.NO_EPOCH;
+    private boolean underWay;
+    private int failures;
+    private long notBeforeNs;
+    private boolean waiting;
+    private Node asked;
+    private KpException lastFailure;
+    private KpException fatal;
+
+    /**
+     * @param wanted whether the producer is idempotent; if not, nothing is asked for and nothing is missing
+     */
+    ProducerIdentity(final boolean wanted, final Metadata metadata, final NetworkClient network, final Backoff backoff) {
+        this.wanted = wanted;
+        this.metadata = metadata;
+        this.network = network;
+        this.backoff = backoff;
+    }
+
+    boolean isWanted() {
+        return wanted;
+    }
+
+    boolean isKnown() {
+        return producerId != PartitionState.NO_PRODUCER_ID;
+    }
+
+    long producerId() {
+        return producerId;
+    }
+
+    short epoch() {
+        return epoch;
+    }
+
+    /** Why there is no producer id yet; {@code null} if no attempt has failed. */
+    KpException lastFailure() {
+        return lastFailure;
+    }
+
+    /** Why there will be none; {@code null} while there is hope. */
+    KpException fatal() {
+        return fatal;
+    }
+
+    /** Asks for another id: epochs of this one are used up. */
+    void renew() {
+        producerId = PartitionState.NO_PRODUCER_ID;
+        epoch = PartitionState.NO_EPOCH;
+    }
+
+    /**
+     * Sends the request if one is needed and a broker can take it.
+     *
+     * @return when to try again, in nanoseconds from now; {@link Long#MAX_VALUE} if an event will tell
+     */
+    long poll(final long nowNs) {
+        if (!wanted || isKnown() || underWay || fatal != null) {
+            return Long.MAX_VALUE;
+        }
+        if (waiting && notBeforeNs - nowNs > 0) {
+            return notBeforeNs - nowNs;
+        }
+        waiting = false;
+        final Node node = network.leastLoaded(metadata.cluster().nodes(), nowNs);
+        if (node == null) {
+            return backoff.initialNs();
+        }
+        if (!network.ready(node, nowNs)) {
+            return network.readyDelayNs(node, nowNs);
+        }
+        underWay = true;
+        asked = node;
+        network.send(node, InitProducerIdRequest.idempotent(), this, nowNs);
+        return Long.MAX_VALUE;
+    }
+
+    @Override
+    public void onResponse(final FrameReader body, final short version, final long nowNs) {
+        final InitProducerIdResponse response = InitProducerIdResponse.decode(body);
+        underWay = false;
+        network.throttle(asked.id(), body.apiKey(), version, response.throttleTimeMs(), nowNs);
+        final ErrorCode error = ErrorCode.forCode(response.errorCode());
+        if (error == ErrorCode.NONE) {
+            producerId = response.producerId();
+            epoch = response.producerEpoch();
+            failures = 0;
+            lastFailure = null;
+            LOG.info("producer id {} epoch {}", producerId, epoch);
+            return;
+        }
+        final KpException failure = new KpException(error.isRetriable() ? KpException.Category.RETRY_LATER : KpException.Category.FIX_CONFIGURATION,
+                "no producer id, which enable.idempotence=true needs: " + ErrorCode.describe(response.errorCode()) + ", broker=" + asked);
+        if (error.isRetriable()) {
+            tryLater(failure, nowNs);
+        } else {
+            fatal = failure;
+        }
+    }
+
+    @Override
+    public void onFailure(final RequestFailure failure, final long nowNs) {
+        underWay = false;
+        if (failure.kind() == RequestFailure.Kind.UNSUPPORTED_VERSION) {
+            fatal = ConnectionException.of(failure);
+        } else {
+            tryLater(ConnectionException.of(failure), nowNs);
+        }
+    }
+
+    private void tryLater(final KpException failure, final long nowNs) {
+        lastFailure = failure;
+        notBeforeNs = nowNs + backoff.afterNs(++failures);
+        waiting = true;
+        LOG.debug("no producer id yet, attempt {}", failures, failure);
+    }
+}

@@ -1,0 +1,369 @@
+package io.kp.client;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.IntConsumer;
+import java.util.function.LongSupplier;
+
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.AgentTerminationException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import io.kp.accumulator.Batch;
+import io.kp.accumulator.BatchHandler;
+import io.kp.accumulator.DrainFilter;
+import io.kp.accumulator.PartitionQueue;
+import io.kp.accumulator.RecordAccumulator;
+import io.kp.memory.BufferPool;
+import io.kp.metadata.Cluster;
+import io.kp.metadata.LeaderHint;
+import io.kp.metadata.Metadata;
+import io.kp.metadata.Node;
+import io.kp.network.FrameReader;
+import io.kp.network.NetworkClient;
+import io.kp.network.ProduceResponse;
+
+/**
+ * The duty cycle of the I/O thread: takes what the appenders announced, keeps metadata and producer id current, turns ready batches into one produce request for
+ * each broker that has room, moves bytes, and ends what is answered, failed or too old. It blocks in the network's poll only.
+ *
+ * <p>Time, randomness and sockets reach it through its collaborators, so that it runs unchanged under a simulated clock and network.
+ */
+final class Sender implements Agent {
+    private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
+    private static final String ROLE = "kp-producer";
+
+    /** What the owner wants; each step implies the ones before. */
+    private enum Wish {
+        RUN, CLOSE, ABORT
+    }
+
+    private final RecordAccumulator accumulator;
+    private final Metadata metadata;
+    private final NetworkClient network;
+    private final ProducerIdentity identity;
+    private final MetadataFetcher fetcher;
+    private final Outcomes outcomes;
+    private final NodeStalls stalls;
+    private final LongSupplier nanoClock;
+    private final short acks;
+    private final int requestTimeoutMs;
+    private final int maxRequestBytes;
+    private final boolean oneInFlight;
+
+    private final DrainFilter filter = this::mayDrain;
+    private final IntConsumer visitNode = this::visit;
+    private final BatchHandler onExpired = this::expired;
+    private final BatchHandler onAborted = this::aborted;
+    private final ProduceResponse response = new ProduceResponse();
+    private final ArrayDeque<ProduceCall> idleCalls = new ArrayDeque<>();
+    private final ArrayList<ProduceCall> callsInFlight = new ArrayList<>();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+
+    private volatile Wish wish = Wish.RUN;
+    private volatile KpException death;
+    private volatile Thread thread;
+
+    private Cluster cluster;
+    private long nowNs;
+    private long waitNs;
+    private int sentInCycle;
+    private long askedForLeaders = Long.MIN_VALUE;
+
+    // Written by the I/O thread only, read by any.
+    private volatile long batchesSent;
+    private volatile long batchRecordsSent;
+    private volatile long batchBytesSent;
+    private volatile long requestsSent;
+    private volatile int requestsInFlight;
+
+    Sender(final RecordAccumulator accumulator, final Metadata metadata, final NetworkClient network, final ProducerIdentity identity,
+            final MetadataFetcher fetcher, final Outcomes outcomes, final NodeStalls stalls, final LongSupplier nanoClock, final ProducerConfig config) {
+        this.accumulator = accumulator;
+        this.metadata = metadata;
+        this.network = network;
+        this.identity = identity;
+        this.fetcher = fetcher;
+        this.outcomes = outcomes;
+        this.stalls = stalls;
+        this.nanoClock = nanoClock;
+        this.acks = (short) config.acks();
+        this.requestTimeoutMs = config.requestTimeoutMs();
+        this.maxRequestBytes = config.maxRequestSize();
+        this.oneInFlight = config.maxInFlightRequestsPerConnection() == 1;
+    }
+
+    @Override
+    public String roleName() {
+        return ROLE;
+    }
+
+    @Override
+    public void onStart() {
+        thread = Thread.currentThread();
+    }
+
+    @Override
+    public int doWork() {
+        try {
+            return cycle();
+        } catch (final AgentTerminationException e) {
+            throw e;
+        } catch (final Throwable e) {
+            // Nobody can say what state a failed cycle has left. Everything outstanding is told so, and nothing is accepted any more.
+            LOG.error("the I/O thread cannot go on", e);
+            die(new KpException(KpException.Category.FATAL, "the producer's I/O thread has failed: " + e, e));
+            throw new AgentTerminationException();
+        }
+    }
+
+    private int cycle() {
+        final Wish wanted = wish;
+        nowNs = nanoClock.getAsLong();
+        int work = accumulator.poll(nowNs);
+        waitNs = fetcher.poll(nowNs);
+        takeCluster();
+        waitNs = Math.min(waitNs, identity.poll(nowNs));
+        final KpException fatal = outcomes.fatal() != null ? outcomes.fatal() : identity.fatal();
+        if (fatal != null) {
+            death = fatal;
+            accumulator.close();
+            failAll("the producer cannot deliver any more", fatal);
+        } else if (wanted == Wish.ABORT) {
+            failAll("the producer was closed before the record was delivered", null);
+        }
+        if (wanted != Wish.RUN && isIdle()) {
+            throw new AgentTerminationException();
+        }
+        sentInCycle = 0;
+        accumulator.forEachReadyNode(visitNode);
+        askForLeaders();
+        work += accumulator.pollExpired(nowNs, onExpired);
+        return work + sentInCycle + pollNetwork();
+    }
+
+    private void takeCluster() {
+        final Cluster current = metadata.cluster();
+        if (current != cluster) {
+            cluster = current;
+            accumulator.updateCluster(current);
+        }
+    }
+
+    private int pollNetwork() {
+        if (sentInCycle > 0) {
+            // A node may take the next request as soon as this one is written.
+            return network.poll(0, nowNs);
+        }
+        final long deadlineNs = accumulator.nextDeadlineNs(nowNs);
+        final long timeoutNs = Math.max(0,
+                Math.min(waitNs, deadlineNs == RecordAccumulator.NO_DEADLINE ? Long.MAX_VALUE : deadlineNs - nowNs));
+        if (timeoutNs == 0) {
+            return network.poll(0, nowNs);
+        }
+        final boolean forEver = timeoutNs == Long.MAX_VALUE;
+        if (!accumulator.prepareSleep(forEver ? RecordAccumulator.NO_DEADLINE : nowNs + timeoutNs)) {
+            return network.poll(0, nowNs);
+        }
+        try {
+            return network.poll(timeoutNs, nowNs);
+        } finally {
+            accumulator.awake();
+        }
+    }
+
+    private void visit(final int nodeId) {
+        final Node node = cluster.node(nodeId);
+        if (node == null) {
+            return;
+        }
+        if (!network.ready(node, nowNs)) {
+            accumulator.nodeBusy(nodeId, true);
+            stalls.busy(nodeId, nowNs);
+            waitNs = Math.min(waitNs, network.readyDelayNs(node, nowNs));
+            return;
+        }
+        accumulator.nodeBusy(nodeId, false);
+        stalls.free(nodeId);
+        final ProduceCall call = idleCalls.isEmpty() ? new ProduceCall(this) : idleCalls.pop();
+        final List<Batch> batches = call.begin(node, acks, requestTimeoutMs);
+        if (accumulator.drain(nodeId, maxRequestBytes, filter, batches, nowNs) == 0) {
+            idleCalls.push(call);
+            return;
+        }
+        long records = 0;
+        long bytes = 0;
+        for (int i = 0; i < batches.size(); i++) {
+            final Batch batch = batches.get(i);
+            final PartitionState state = PartitionState.of(batch.queue());
+            if (batch.attempts() == 0) {
+                BatchTrace.of(batch).reset();
+            }
+            if (identity.isWanted()) {
+                state.seal(batch, identity);
+            } else if (batch.attempts() == 0) {
+                batch.seal(PartitionState.NO_PRODUCER_ID, PartitionState.NO_EPOCH, PartitionState.NO_SEQUENCE, false);
+            }
+            state.sent();
+            BatchTrace.of(batch).sent(node, nowNs);
+            records += batch.recordCount();
+            bytes += batch.sizeInBytes();
+        }
+        call.encode(cluster);
+        batchesSent += batches.size();
+        batchRecordsSent += records;
+        batchBytesSent += bytes;
+        requestsSent++;
+        callsInFlight.add(call);
+        requestsInFlight = callsInFlight.size();
+        network.send(node, call.request(), call, nowNs);
+        sentInCycle++;
+    }
+
+    private boolean mayDrain(final PartitionQueue queue, final Batch batch) {
+        final PartitionState state = PartitionState.of(queue);
+        if (oneInFlight && state.onWire() > 0) {
+            return false;
+        }
+        if (!identity.isWanted()) {
+            return true;
+        }
+        return batch.hasSequence() ? state.mayRetry(batch) : identity.isKnown() && state.takesNew(identity);
+    }
+
+    /** Partitions that have something to send and nobody to send it to: the metadata is to find out. Asked once for each answer. */
+    private void askForLeaders() {
+        if (askedForLeaders != cluster.version() && accumulator.forEachLeaderlessTopic(metadata::requestTopic) > 0) {
+            askedForLeaders = cluster.version();
+            metadata.requestUpdate("partitions with records have no known leader");
+            waitNs = Math.min(waitNs, metadata.timeToNextUpdateNs(nowNs));
+        }
+    }
+
+    private void expired(final Batch batch, final boolean inFlight) {
+        if (!inFlight && batch.attempts() == 0) {
+            BatchTrace.of(batch).reset();
+        }
+        outcomes.expired(batch, inFlight, nowNs);
+    }
+
+    private String abortReason;
+    private KpException abortCause;
+
+    private void aborted(final Batch batch, final boolean inFlight) {
+        if (!inFlight && batch.attempts() == 0) {
+            BatchTrace.of(batch).reset();
+        }
+        outcomes.aborted(batch, inFlight, abortReason, abortCause, nowNs);
+    }
+
+    /** Ends everything that is buffered or in flight, without waiting for the network. What is in flight keeps its memory until its connection is closed. */
+    private void failAll(final String reason, final KpException cause) {
+        abortReason = reason;
+        abortCause = cause;
+        for (final ProduceCall call : callsInFlight) {
+            call.abort(onAborted);
+        }
+        accumulator.abortQueued(onAborted);
+    }
+
+    private boolean isIdle() {
+        return accumulator.liveBatches() == 0 || wish == Wish.ABORT && accumulator.liveBatches() == inFlightBatches();
+    }
+
+    private int inFlightBatches() {
+        int count = 0;
+        for (final ProduceCall call : callsInFlight) {
+            count += call.pending();
+        }
+        return count;
+    }
+
+    private void die(final KpException cause) {
+        death = cause;
+        try {
+            accumulator.close();
+            nowNs = nanoClock.getAsLong();
+            accumulator.poll(nowNs);
+            failAll("the producer's I/O thread has failed", cause);
+        } catch (final Throwable e) {
+            LOG.error("records were left without an outcome", e);
+        }
+    }
+
+    @Override
+    public void onClose() {
+        try {
+            // Connections first: after that no socket reads batch memory, and the calls in flight give theirs back.
+            network.close();
+        } catch (final Throwable e) {
+            LOG.error("closing the network failed", e);
+        } finally {
+            ended.complete(null);
+        }
+    }
+
+    // ---- for the calls in flight
+
+    Outcomes outcomes() {
+        return outcomes;
+    }
+
+    ProduceResponse response() {
+        return response;
+    }
+
+    void throttle(final Node node, final FrameReader body, final short version, final int throttleMs, final long now) {
+        network.throttle(node.id(), body.apiKey(), version, throttleMs, now);
+    }
+
+    void leadersMoved(final List<LeaderHint> hints, final List<Node> endpoints) {
+        if (metadata.updateLeaders(hints, endpoints) > 0) {
+            takeCluster();
+        }
+    }
+
+    void ended(final ProduceCall call) {
+        callsInFlight.remove(call);
+        idleCalls.push(call);
+        requestsInFlight = callsInFlight.size();
+    }
+
+    // ---- any thread
+
+    ProducerMetrics metrics(final Completions completions, final BufferPool pool) {
+        return new ProducerMetrics(accumulator.completedRecords(), completions.acknowledged(), completions.failed(), batchesSent, batchRecordsSent,
+                batchBytesSent, outcomes.retried(), requestsSent, requestsInFlight, pool.usedBytes(), pool.capacityBytes(), pool.waiters());
+    }
+
+    /** Why the producer cannot deliver any more; {@code null} while it can. */
+    KpException death() {
+        return death;
+    }
+
+    boolean isOwnThread() {
+        return Thread.currentThread() == thread;
+    }
+
+    /** Ends the thread when everything is delivered. The accumulator takes nothing any more. */
+    void close() {
+        if (wish == Wish.RUN) {
+            wish = Wish.CLOSE;
+        }
+        network.wakeup();
+    }
+
+    /** Ends the thread at once, and fails what is left. */
+    void abort() {
+        wish = Wish.ABORT;
+        network.wakeup();
+    }
+
+    /** Completes when the thread has ended and holds nothing any more. */
+    CompletableFuture<Void> ended() {
+        return ended;
+    }
+}

@@ -1,0 +1,28 @@
+package io.kp.client;
+
+import io.kp.accumulator.PartitionQueue;
+import io.kp.accumulator.TopicQueues;
+import io.kp.metadata.TopicInfo;
+
+/** What calling threads need of one topic: its queues and its choice of partitions. */
+final class TopicSends {
+    private final TopicQueues queues;
+    private final Partitioning.OfTopic partitioning;
+
+    TopicSends(final TopicQueues queues, final Partitioning partitioning) {
+        this.queues = queues;
+        this.partitioning = partitioning.of(queues);
+    }
+
+    int choose(final Object key, final byte[] keyBytes, final Object value, final byte[] valueBytes, final TopicInfo info) {
+        return partitioning.choose(key, keyBytes, value, valueBytes, info);
+    }
+
+    PartitionQueue queue(final int partition) {
+        return queues.partition(partition);
+    }
+
+    void onBatchClosed(final int partition, final int bytes) {
+        partitioning.onBatchClosed(partition, bytes);
+    }
+}
