@@ -54,7 +54,8 @@ final class Completions {
      * @param bystanders what the others are told
      * @param errors the refused ones, or {@code null} if they are not known
      */
-    void fail(final Batch batch, final KpException reason, final KpException bystanders, final List<RecordError> errors) {
+    void fail(final Batch batch, final KpException reason, final KpException bystanders,
+            final List<RecordError> errors) {
         failure = reason;
         bystanderFailure = bystanders;
         refused = errors;
@@ -76,13 +77,15 @@ final class Completions {
         return failed;
     }
 
-    private void acknowledgeRecord(final Object completion, final int index, final long timestampMs, final int keyBytes, final int valueBytes) {
+    private void acknowledgeRecord(final Object completion, final int index, final long timestampMs, final int keyBytes,
+            final int valueBytes) {
         final long offset = baseOffset == RecordMetadata.NO_OFFSET ? RecordMetadata.NO_OFFSET : baseOffset + index;
         final long timestamp = logAppendTimeMs == RecordMetadata.NO_TIMESTAMP ? timestampMs : logAppendTimeMs;
         tell(completion, new RecordMetadata(topic, partition, offset, timestamp, keyBytes, valueBytes), null);
     }
 
-    private void failRecord(final Object completion, final int index, final long timestampMs, final int keyBytes, final int valueBytes) {
+    private void failRecord(final Object completion, final int index, final long timestampMs, final int keyBytes,
+            final int valueBytes) {
         tell(completion, null, isRefused(index) ? failure : bystanderFailure);
     }
 

@@ -25,13 +25,15 @@ final class Interceptors<K, V> {
             try {
                 final ProducerRecord<K, V> next = interceptor.onSend(current);
                 if (next == null) {
-                    LOG.warn("interceptor returned no record, its change is left out: interceptor={}, topic={}", interceptor.getClass().getName(),
+                    LOG.warn("interceptor returned no record, its change is left out: interceptor={}, topic={}",
+                            interceptor.getClass().getName(),
                             record.topic());
                 } else {
                     current = next;
                 }
             } catch (final Throwable e) {
-                LOG.warn("interceptor failed, its change is left out: interceptor={}, topic={}", interceptor.getClass().getName(), record.topic(), e);
+                LOG.warn("interceptor failed, its change is left out: interceptor={}, topic={}",
+                        interceptor.getClass().getName(), record.topic(), e);
             }
         }
         return current;

@@ -70,16 +70,20 @@ final class KpProducer<K, V> implements Producer<K, V> {
     private final ConcurrentHashMap<String, TopicSends> topics = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    KpProducer(final ProducerConfig config, final Serializer<? super K> keySerializer, final Serializer<? super V> valueSerializer,
+    KpProducer(final ProducerConfig config, final Serializer<? super K> keySerializer,
+            final Serializer<? super V> valueSerializer,
             final List<ProducerInterceptor<K, V>> interceptors) {
-        this(config, keySerializer, valueSerializer, interceptors, System::nanoTime, System::currentTimeMillis, new SplittableRandom(), null);
+        this(config, keySerializer, valueSerializer, interceptors, System::nanoTime, System::currentTimeMillis,
+                new SplittableRandom(), null);
     }
 
     /**
      * @param transport the network; {@code null} for the system's, which is then opened here, so that nothing is left open if a step before it fails
      */
-    KpProducer(final ProducerConfig config, final Serializer<? super K> keySerializer, final Serializer<? super V> valueSerializer,
-            final List<ProducerInterceptor<K, V>> interceptors, final LongSupplier nanoClock, final LongSupplier clockMs, final RandomGenerator random,
+    KpProducer(final ProducerConfig config, final Serializer<? super K> keySerializer,
+            final Serializer<? super V> valueSerializer,
+            final List<ProducerInterceptor<K, V>> interceptors, final LongSupplier nanoClock,
+            final LongSupplier clockMs, final RandomGenerator random,
             final Transport transport) {
         this.keySerializer = requireNonNull(keySerializer, "keySerializer");
         this.valueSerializer = requireNonNull(valueSerializer, "valueSerializer");
@@ -88,25 +92,31 @@ final class KpProducer<K, V> implements Producer<K, V> {
         this.clockMs = clockMs;
         this.maxBlockNs = ns(config.maxBlockMs());
         this.maxRequestBytes = config.maxRequestSize();
-        this.pool = BufferPool.builder().capacityBytes(config.bufferMemory()).segmentBytes(config.segmentBytes()).nanoClock(nanoClock).build();
+        this.pool = BufferPool.builder().capacityBytes(config.bufferMemory()).segmentBytes(config.segmentBytes())
+                .nanoClock(nanoClock).build();
         this.maxRecordBytes = pool.maxRequestBytes();
         this.metadata = new Metadata(metadataConfig(config), bootstrapNodes(config), nanoClock, random);
 
         final NodeStalls stalls = new NodeStalls(ns(config.partitionerAvailabilityTimeoutMs()), nanoClock);
         this.partitioning = new Partitioning(config, metadata, stalls, random.nextLong());
         final NetworkListener listener = new NetworkListener();
-        final NetworkClient network = new NetworkClient(networkConfig(config), transport == null ? NioTransport.open() : transport,
+        final NetworkClient network = new NetworkClient(networkConfig(config),
+                transport == null ? NioTransport.open() : transport,
                 HostResolver.system(), nanoClock, random, listener);
-        this.accumulator = RecordAccumulator.builder().pool(pool).nanoClock(nanoClock).waker(network::wakeup).batchBytes(config.batchSize())
-                .lingerNs(ns(config.lingerMs())).deliveryTimeoutNs(ns(config.deliveryTimeoutMs())).batchListener(this::onBatchClosed).build();
+        this.accumulator = RecordAccumulator.builder().pool(pool).nanoClock(nanoClock).waker(network::wakeup)
+                .batchBytes(config.batchSize())
+                .lingerNs(ns(config.lingerMs())).deliveryTimeoutNs(ns(config.deliveryTimeoutMs()))
+                .batchListener(this::onBatchClosed).build();
         final Backoff backoff = new Backoff(config.retryBackoffMs(), config.retryBackoffMaxMs(), random);
         this.completions = new Completions();
         final ProducerIdentity identity = new ProducerIdentity(config.enableIdempotence(), metadata, network, backoff);
         final MetadataFetcher fetcher = new MetadataFetcher(metadata, network, backoff);
         listener.fetcher = fetcher;
-        final Outcomes outcomes = new Outcomes(accumulator, metadata, network, identity, completions, backoff, config.retries(),
+        final Outcomes outcomes = new Outcomes(accumulator, metadata, network, identity, completions, backoff,
+                config.retries(),
                 config.deliveryTimeoutMs());
-        this.sender = new Sender(accumulator, metadata, network, identity, fetcher, outcomes, stalls, nanoClock, config);
+        this.sender = new Sender(accumulator, metadata, network, identity, fetcher, outcomes, stalls, nanoClock,
+                config);
         metadata.onUpdateWanted(network::wakeup);
 
         final AgentRunner runner = new AgentRunner(NoOpIdleStrategy.INSTANCE, KpProducer::onAgentError, null, sender);
@@ -125,7 +135,8 @@ final class KpProducer<K, V> implements Producer<K, V> {
     }
 
     private static MetadataConfig metadataConfig(final ProducerConfig config) {
-        return new MetadataConfig(config.retryBackoffMs(), config.retryBackoffMaxMs(), config.metadataMaxAgeMs(), config.metadataMaxIdleMs(),
+        return new MetadataConfig(config.retryBackoffMs(), config.retryBackoffMaxMs(), config.metadataMaxAgeMs(),
+                config.metadataMaxIdleMs(),
                 config.metadataRecoveryRebootstrapTriggerMs(),
                 config.metadataRecoveryRebootstrap() ? RecoveryStrategy.REBOOTSTRAP : RecoveryStrategy.NONE);
     }
@@ -141,8 +152,10 @@ final class KpProducer<K, V> implements Producer<K, V> {
     private static NetworkConfig networkConfig(final ProducerConfig config) {
         return NetworkConfig.builder().clientId(config.clientId()).requestTimeoutMs(config.requestTimeoutMs())
                 .reconnectBackoffMs(config.reconnectBackoffMs()).reconnectBackoffMaxMs(config.reconnectBackoffMaxMs())
-                .connectionSetupTimeoutMs(config.socketConnectionSetupTimeoutMs()).connectionSetupTimeoutMaxMs(config.socketConnectionSetupTimeoutMaxMs())
-                .connectionMaxIdleMs(config.connectionsMaxIdleMs()).maxInFlight(config.maxInFlightRequestsPerConnection())
+                .connectionSetupTimeoutMs(config.socketConnectionSetupTimeoutMs())
+                .connectionSetupTimeoutMaxMs(config.socketConnectionSetupTimeoutMaxMs())
+                .connectionMaxIdleMs(config.connectionsMaxIdleMs())
+                .maxInFlight(config.maxInFlightRequestsPerConnection())
                 .sendBufferBytes(config.sendBufferBytes()).receiveBufferBytes(config.receiveBufferBytes()).build();
     }
 
@@ -168,7 +181,8 @@ final class KpProducer<K, V> implements Producer<K, V> {
 
         @Override
         public void onDisconnect(final RequestFailure failure, final boolean wasReady, final long nowNs) {
-            if (failure.kind() == RequestFailure.Kind.CLOSED || wasReady && failure.kind() == RequestFailure.Kind.DISCONNECTED) {
+            if (failure.kind() == RequestFailure.Kind.CLOSED
+                    || wasReady && failure.kind() == RequestFailure.Kind.DISCONNECTED) {
                 LOG.info("disconnected: {}", failure.message());
             } else {
                 LOG.warn("connection failed: {}", failure.message());
@@ -200,7 +214,9 @@ final class KpProducer<K, V> implements Producer<K, V> {
         requireNonNull(given, "record");
         requireOpen();
         final ProducerRecord<K, V> record = interceptors.isEmpty() ? given : interceptors.onSend(given);
-        final Object completion = interceptors.isEmpty() ? told : new InterceptedCompletion(interceptors, record.headers(), told);
+        final Object completion = interceptors.isEmpty()
+                ? told
+                : new InterceptedCompletion(interceptors, record.headers(), told);
         final long startNs = nanoClock.getAsLong();
         try {
             final DeliveryException refusal = append(record, completion, startNs);
@@ -231,7 +247,9 @@ final class KpProducer<K, V> implements Producer<K, V> {
         final byte[] key = serialize(keySerializer, "key", record, record.key());
         final byte[] value = serialize(valueSerializer, "value", record, record.value());
         final TopicSends topic = topicSends(name);
-        final int partition = record.hasPartition() ? record.partition() : topic.choose(record.key(), key, record.value(), value, info);
+        final int partition = record.hasPartition()
+                ? record.partition()
+                : topic.choose(record.key(), key, record.value(), value, info);
         record.markSent();
         final HeaderBytes headers = HeaderBytes.of(record.headersOrNull());
         final DeliveryException tooLarge = checkSize(name, partition, key, value, headers);
@@ -239,12 +257,14 @@ final class KpProducer<K, V> implements Producer<K, V> {
             return tooLarge;
         }
         try {
-            accumulator.append(topic.queue(partition), record.hasTimestamp() ? record.timestampMs() : clockMs.getAsLong(), key, value, headers,
+            accumulator.append(topic.queue(partition),
+                    record.hasTimestamp() ? record.timestampMs() : clockMs.getAsLong(), key, value, headers,
                     completion, leftNs);
             return null;
         } catch (final PoolExhaustedException e) {
             final long nowNs = nanoClock.getAsLong();
-            return DeliveryException.builder(Stage.MEMORY, name, partition).elapsed(nowNs - startNs, e.waitedNs()).cause(e).detail(e.getMessage())
+            return DeliveryException.builder(Stage.MEMORY, name, partition).elapsed(nowNs - startNs, e.waitedNs())
+                    .cause(e).detail(e.getMessage())
                     .withStackTrace().build(BufferExhaustedException::new);
         } catch (final AccumulatorClosedException | PoolClosedException e) {
             throw closedWhileSending(e);
@@ -266,22 +286,28 @@ final class KpProducer<K, V> implements Producer<K, V> {
             return topicUnknown(record);
         }
         if (record.partition() >= info.partitionCount()) {
-            throw new IllegalArgumentException("partition out of range: partition=" + record.partition() + ", partitionCount=" + info.partitionCount()
+            throw new IllegalArgumentException("partition out of range: partition=" + record.partition()
+                    + ", partitionCount=" + info.partitionCount()
                     + ", topic=" + name);
         }
         final byte[] key = serialize(keySerializer, "key", record, record.key());
         final byte[] value = serialize(valueSerializer, "value", record, record.value());
         final TopicSends topic = topicSends(name);
-        final int partition = record.hasPartition() ? record.partition() : topic.choose(record.key(), key, record.value(), value, info);
+        final int partition = record.hasPartition()
+                ? record.partition()
+                : topic.choose(record.key(), key, record.value(), value, info);
         final HeaderBytes headers = HeaderBytes.of(record.headersOrNull());
         final DeliveryException tooLarge = checkSize(name, partition, key, value, headers);
         if (tooLarge != null) {
             throw tooLarge;
         }
-        final Object completion = interceptors.isEmpty() ? callback : new InterceptedCompletion(interceptors, record.headers(), callback);
+        final Object completion = interceptors.isEmpty()
+                ? callback
+                : new InterceptedCompletion(interceptors, record.headers(), callback);
         final int status;
         try {
-            status = accumulator.tryAppend(topic.queue(partition), record.hasTimestamp() ? record.timestampMs() : clockMs.getAsLong(), key, value,
+            status = accumulator.tryAppend(topic.queue(partition),
+                    record.hasTimestamp() ? record.timestampMs() : clockMs.getAsLong(), key, value,
                     headers, completion);
         } catch (final AccumulatorClosedException e) {
             return SendResult.CLOSED;
@@ -312,42 +338,56 @@ final class KpProducer<K, V> implements Producer<K, V> {
 
     private TopicSends topicSends(final String name) {
         final TopicSends topic = topics.get(name);
-        return topic != null ? topic : topics.computeIfAbsent(name, unused -> new TopicSends(accumulator.topic(name), partitioning));
+        return topic != null
+                ? topic
+                : topics.computeIfAbsent(name, unused -> new TopicSends(accumulator.topic(name), partitioning));
     }
 
-    private <T> byte[] serialize(final Serializer<? super T> serializer, final String what, final ProducerRecord<K, V> record, final T data) {
+    private <T> byte[] serialize(final Serializer<? super T> serializer, final String what,
+            final ProducerRecord<K, V> record, final T data) {
         try {
             return serializer.serialize(record.topic(), record.headers(), data);
         } catch (final ClassCastException e) {
-            throw new SerializationException("cannot serialize the " + what + ": class=" + data.getClass().getName() + ", serializer="
-                    + serializer.getClass().getName() + ", topic=" + record.topic(), e);
+            throw new SerializationException(
+                    "cannot serialize the " + what + ": class=" + data.getClass().getName() + ", serializer="
+                            + serializer.getClass().getName() + ", topic=" + record.topic(),
+                    e);
         }
     }
 
-    private DeliveryException checkSize(final String topic, final int partition, final byte[] key, final byte[] value, final HeaderBytes headers) {
+    private DeliveryException checkSize(final String topic, final int partition, final byte[] key, final byte[] value,
+            final HeaderBytes headers) {
         final long bytes = RecordSize.upperBound(key, value, headers);
         if (bytes > maxRequestBytes) {
             return tooLarge(topic, partition, bytes, ProducerConfig.MAX_REQUEST_SIZE, maxRequestBytes);
         }
-        return bytes > maxRecordBytes ? tooLarge(topic, partition, bytes, ProducerConfig.BUFFER_MEMORY, pool.capacityBytes()) : null;
+        return bytes > maxRecordBytes
+                ? tooLarge(topic, partition, bytes, ProducerConfig.BUFFER_MEMORY, pool.capacityBytes())
+                : null;
     }
 
-    private static DeliveryException tooLarge(final String topic, final int partition, final long bytes, final String limit, final long limitBytes) {
+    private static DeliveryException tooLarge(final String topic, final int partition, final long bytes,
+            final String limit, final long limitBytes) {
         return DeliveryException.builder(Stage.MEMORY, topic, partition).withStackTrace()
-                .detail("serializedBytes=" + bytes + " is more than " + limit + "=" + limitBytes).build(RecordTooLargeException::new);
+                .detail("serializedBytes=" + bytes + " is more than " + limit + "=" + limitBytes)
+                .build(RecordTooLargeException::new);
     }
 
-    private DeliveryException noMetadata(final ProducerRecord<K, V> record, final MetadataException e, final long startNs) {
+    private DeliveryException noMetadata(final ProducerRecord<K, V> record, final MetadataException e,
+            final long startNs) {
         if (e.reason() == MetadataException.Reason.CLOSED) {
             throw closedWhileSending(e);
         }
         final long elapsedNs = nanoClock.getAsLong() - startNs;
-        final DeliveryException.Builder builder = DeliveryException.builder(Stage.METADATA, record.topic(), record.partition())
+        final DeliveryException.Builder builder = DeliveryException
+                .builder(Stage.METADATA, record.topic(), record.partition())
                 .elapsed(elapsedNs, elapsedNs).detail(e.getMessage()).cause(e.getCause()).withStackTrace();
         return switch (e.reason()) {
-            case INVALID_TOPIC -> builder.error(KafkaError.INVALID_TOPIC_EXCEPTION, "INVALID_TOPIC_EXCEPTION").build(InvalidTopicException::new);
-            case UNAUTHORIZED_TOPIC -> builder.error(KafkaError.TOPIC_AUTHORIZATION_FAILED, "TOPIC_AUTHORIZATION_FAILED")
-                    .build(TopicAuthorizationException::new);
+            case INVALID_TOPIC -> builder.error(KafkaError.INVALID_TOPIC_EXCEPTION, "INVALID_TOPIC_EXCEPTION")
+                    .build(InvalidTopicException::new);
+            case UNAUTHORIZED_TOPIC ->
+                builder.error(KafkaError.TOPIC_AUTHORIZATION_FAILED, "TOPIC_AUTHORIZATION_FAILED")
+                        .build(TopicAuthorizationException::new);
             default -> builder.build(UnknownTopicException::new);
         };
     }
@@ -359,7 +399,9 @@ final class KpProducer<K, V> implements Producer<K, V> {
 
     private ProducerClosedException closedWhileSending(final RuntimeException e) {
         final KpException death = sender.death();
-        return death == null ? new ProducerClosedException("producer was closed while the record was being sent", e) : isDead(death);
+        return death == null
+                ? new ProducerClosedException("producer was closed while the record was being sent", e)
+                : isDead(death);
     }
 
     private void requireOpen() {
@@ -388,7 +430,8 @@ final class KpProducer<K, V> implements Producer<K, V> {
                 info = metadata.awaitTopic(topic, -1, closed ? 0 : maxBlockNs);
             } catch (final MetadataException e) {
                 if (closed) {
-                    throw new ProducerClosedException("producer is closed and does not know the topic: topic=" + topic, e);
+                    throw new ProducerClosedException("producer is closed and does not know the topic: topic=" + topic,
+                            e);
                 }
                 throw noMetadata(new ProducerRecord<>(topic, null), e, startNs);
             } catch (final InterruptedException e) {
@@ -419,7 +462,8 @@ final class KpProducer<K, V> implements Producer<K, V> {
 
     private long flush(final long timeoutNs) {
         if (sender.isOwnThread()) {
-            throw new IllegalStateException("flush would wait for itself: it was called from a callback, on the producer's I/O thread");
+            throw new IllegalStateException(
+                    "flush would wait for itself: it was called from a callback, on the producer's I/O thread");
         }
         final CompletableFuture<?> done = CompletableFuture.anyOf(accumulator.beginFlush(), sender.ended());
         return await(done, timeoutNs, "flushing") ? 0 : Math.max(1, metrics().recordsPending());

@@ -88,7 +88,8 @@ final class MetadataFetcher implements ResponseHandler {
 
     private void rebootstrapIfDue(final long nowNs) {
         if (metadata.rebootstrapDue(nowNs)) {
-            LOG.warn("no metadata for longer than metadata.recovery.rebootstrap.trigger.ms, starting again from bootstrap.servers");
+            LOG.warn(
+                    "no metadata for longer than metadata.recovery.rebootstrap.trigger.ms, starting again from bootstrap.servers");
             rebootstrap(nowNs);
         }
     }
@@ -129,7 +130,8 @@ final class MetadataFetcher implements ResponseHandler {
         plan = null;
         final ConnectionException cause = ConnectionException.of(failure);
         metadata.failUpdate(unanswered, cause, nowNs);
-        if (failure.kind() == RequestFailure.Kind.UNSUPPORTED_VERSION || failure.kind() == RequestFailure.Kind.AUTHENTICATION) {
+        if (failure.kind() == RequestFailure.Kind.UNSUPPORTED_VERSION
+                || failure.kind() == RequestFailure.Kind.AUTHENTICATION) {
             metadata.fatal(cause);
         }
         rebootstrapIfDue(nowNs);

@@ -26,16 +26,23 @@ final class Outcomes {
     private static final Logger LOG = LoggerFactory.getLogger(Outcomes.class);
 
     /** With these a broker refuses a batch before it touches its log. After any other error the records may be there. */
-    private static final Set<ErrorCode> BEFORE_APPEND = EnumSet.of(ErrorCode.CORRUPT_MESSAGE, ErrorCode.MESSAGE_TOO_LARGE,
-            ErrorCode.INVALID_TOPIC_EXCEPTION, ErrorCode.RECORD_LIST_TOO_LARGE, ErrorCode.NOT_ENOUGH_REPLICAS, ErrorCode.INVALID_REQUIRED_ACKS,
-            ErrorCode.TOPIC_AUTHORIZATION_FAILED, ErrorCode.CLUSTER_AUTHORIZATION_FAILED, ErrorCode.INVALID_TIMESTAMP, ErrorCode.UNSUPPORTED_VERSION,
-            ErrorCode.INVALID_REQUEST, ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT, ErrorCode.POLICY_VIOLATION, ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
-            ErrorCode.INVALID_PRODUCER_EPOCH, ErrorCode.INVALID_PRODUCER_ID_MAPPING, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
-            ErrorCode.UNKNOWN_PRODUCER_ID, ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, ErrorCode.INVALID_RECORD, ErrorCode.PRODUCER_FENCED,
+    private static final Set<ErrorCode> BEFORE_APPEND = EnumSet.of(ErrorCode.CORRUPT_MESSAGE,
+            ErrorCode.MESSAGE_TOO_LARGE,
+            ErrorCode.INVALID_TOPIC_EXCEPTION, ErrorCode.RECORD_LIST_TOO_LARGE, ErrorCode.NOT_ENOUGH_REPLICAS,
+            ErrorCode.INVALID_REQUIRED_ACKS,
+            ErrorCode.TOPIC_AUTHORIZATION_FAILED, ErrorCode.CLUSTER_AUTHORIZATION_FAILED, ErrorCode.INVALID_TIMESTAMP,
+            ErrorCode.UNSUPPORTED_VERSION,
+            ErrorCode.INVALID_REQUEST, ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT, ErrorCode.POLICY_VIOLATION,
+            ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
+            ErrorCode.INVALID_PRODUCER_EPOCH, ErrorCode.INVALID_PRODUCER_ID_MAPPING,
+            ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+            ErrorCode.UNKNOWN_PRODUCER_ID, ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, ErrorCode.INVALID_RECORD,
+            ErrorCode.PRODUCER_FENCED,
             ErrorCode.UNKNOWN_TOPIC_ID, ErrorCode.INCONSISTENT_TOPIC_ID, ErrorCode.THROTTLING_QUOTA_EXCEEDED);
 
     /** After these nothing that this producer sends will be taken. */
-    private static final Set<ErrorCode> FATAL = EnumSet.of(ErrorCode.CLUSTER_AUTHORIZATION_FAILED, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+    private static final Set<ErrorCode> FATAL = EnumSet.of(ErrorCode.CLUSTER_AUTHORIZATION_FAILED,
+            ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
             ErrorCode.PRODUCER_FENCED, ErrorCode.INVALID_PRODUCER_ID_MAPPING);
 
     private final RecordAccumulator accumulator;
@@ -50,7 +57,8 @@ final class Outcomes {
     private volatile long retried;
     private KpException fatal;
 
-    Outcomes(final RecordAccumulator accumulator, final Metadata metadata, final NetworkClient network, final ProducerIdentity identity,
+    Outcomes(final RecordAccumulator accumulator, final Metadata metadata, final NetworkClient network,
+            final ProducerIdentity identity,
             final Completions completions, final Backoff backoff, final int retries, final long deliveryTimeoutMs) {
         this.accumulator = accumulator;
         this.metadata = metadata;
@@ -105,43 +113,52 @@ final class Outcomes {
             state.failed(batch, trace.possiblyPersisted);
             accumulator.release(batch);
         } else if (isRetriable(error, answer.logStartOffset(), batch, state) && retryAllowed(batch, trace)) {
-            LOG.warn("retrying {}: attempt={}, error={}, broker={}{}", batch.topicPartition(), trace.attempts, error, trace.broker,
+            LOG.warn("retrying {}: attempt={}, error={}, broker={}{}", batch.topicPartition(), trace.attempts, error,
+                    trace.broker,
                     answer.errorMessage() == null ? "" : ", broker's message=" + answer.errorMessage());
             retry(batch, trace, nowNs);
         } else {
             if (FATAL.contains(error)) {
-                fatal = failure(batch, Stage.BROKER, nowNs).error(error.code(), error.name()).detail(error.message()).buildForError();
+                fatal = failure(batch, Stage.BROKER, nowNs).error(error.code(), error.name()).detail(error.message())
+                        .buildForError();
             }
             failByBroker(batch, trace, error, answer, state, nowNs);
         }
         resolve(state);
     }
 
-    private boolean isRetriable(final ErrorCode error, final long logStartOffset, final Batch batch, final PartitionState state) {
+    private boolean isRetriable(final ErrorCode error, final long logStartOffset, final Batch batch,
+            final PartitionState state) {
         if (error == ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER && batch.hasSequence()
-                || error == ErrorCode.UNKNOWN_PRODUCER_ID && batch.hasSequence() && logStartOffset != ProduceResponse.UNKNOWN) {
+                || error == ErrorCode.UNKNOWN_PRODUCER_ID && batch.hasSequence()
+                        && logStartOffset != ProduceResponse.UNKNOWN) {
             if (state.refused(batch)) {
-                LOG.warn("{} does not know the sequence before {}, numbering anew: {}", batch.topicPartition(), batch.baseSequence(), state);
+                LOG.warn("{} does not know the sequence before {}, numbering anew: {}", batch.topicPartition(),
+                        batch.baseSequence(), state);
             }
             return true;
         }
         return error.isRetriable() || error == ErrorCode.UNKNOWN_PRODUCER_ID && batch.hasSequence();
     }
 
-    private void failByBroker(final Batch batch, final BatchTrace trace, final ErrorCode error, final ProduceResponse.Partition answer,
+    private void failByBroker(final Batch batch, final BatchTrace trace, final ErrorCode error,
+            final ProduceResponse.Partition answer,
             final PartitionState state, final long nowNs) {
         state.failed(batch, trace.possiblyPersisted);
         final String said = answer.errorMessage();
-        final DeliveryException.Builder builder = failure(batch, Stage.BROKER, nowNs).error(answer.errorCode(), name(answer.errorCode()))
+        final DeliveryException.Builder builder = failure(batch, Stage.BROKER, nowNs)
+                .error(answer.errorCode(), name(answer.errorCode()))
                 .detail(said == null ? error.message() : said);
         if (answer.recordErrors() == null) {
             completions.fail(batch, builder.buildForError());
         } else {
             final RecordError first = answer.recordErrors().get(0);
-            final DeliveryException refused = builder.detail(first.message() != null ? first.message() : said != null ? said : error.message())
+            final DeliveryException refused = builder
+                    .detail(first.message() != null ? first.message() : said != null ? said : error.message())
                     .buildForError();
             final DeliveryException bystander = builder.category(KpException.Category.RETRY_LATER)
-                    .detail("the broker refused other records of the same batch, and with them all of it").build(BrokerException::new);
+                    .detail("the broker refused other records of the same batch, and with them all of it")
+                    .build(BrokerException::new);
             completions.fail(batch, refused, bystander, answer.recordErrors());
         }
         accumulator.release(batch);
@@ -154,17 +171,22 @@ final class Outcomes {
     /** The broker has answered the request without a word on this batch. */
     void unmentioned(final Batch batch, final Node broker, final long nowNs) {
         final BatchTrace trace = BatchTrace.of(batch);
-        trace.lastCause = new KpException(KpException.Category.RETRY_LATER, "response does not mention partition " + batch.topicPartition()
-                + " of its request, broker=" + broker);
-        ended(batch, trace, ErrorCode.UNKNOWN_SERVER_ERROR, true, true, "the broker did not say what became of the batch", nowNs);
+        trace.lastCause = new KpException(KpException.Category.RETRY_LATER,
+                "response does not mention partition " + batch.topicPartition()
+                        + " of its request, broker=" + broker);
+        ended(batch, trace, ErrorCode.UNKNOWN_SERVER_ERROR, true, true,
+                "the broker did not say what became of the batch", nowNs);
     }
 
     /** The request with the batch has failed. */
     void unanswered(final Batch batch, final RequestFailure failure, final long nowNs) {
         final BatchTrace trace = BatchTrace.of(batch);
         final boolean unsupported = failure.kind() == RequestFailure.Kind.UNSUPPORTED_VERSION;
-        final ErrorCode error = unsupported ? ErrorCode.UNSUPPORTED_VERSION
-                : failure.kind() == RequestFailure.Kind.TIMED_OUT ? ErrorCode.REQUEST_TIMED_OUT : ErrorCode.NETWORK_EXCEPTION;
+        final ErrorCode error = unsupported
+                ? ErrorCode.UNSUPPORTED_VERSION
+                : failure.kind() == RequestFailure.Kind.TIMED_OUT
+                        ? ErrorCode.REQUEST_TIMED_OUT
+                        : ErrorCode.NETWORK_EXCEPTION;
         trace.lastCause = ConnectionException.of(failure);
         if (!unsupported) {
             metadata.requestUpdate("request failed: " + failure.message());
@@ -173,7 +195,8 @@ final class Outcomes {
                 !unsupported && failure.kind() != RequestFailure.Kind.NOT_ENCODABLE, failure.reason(), nowNs);
     }
 
-    private void ended(final Batch batch, final BatchTrace trace, final ErrorCode error, final boolean maybeAppended, final boolean retriable,
+    private void ended(final Batch batch, final BatchTrace trace, final ErrorCode error, final boolean maybeAppended,
+            final boolean retriable,
             final String detail, final long nowNs) {
         final PartitionState state = returned(batch);
         trace.lastError = error;
@@ -187,7 +210,8 @@ final class Outcomes {
         } else {
             state.failed(batch, trace.possiblyPersisted);
             final Stage stage = maybeAppended ? Stage.IN_FLIGHT : Stage.QUEUED;
-            completions.fail(batch, failure(batch, stage, nowNs).error(error.code(), error.name()).detail(detail).buildForError());
+            completions.fail(batch,
+                    failure(batch, stage, nowNs).error(error.code(), error.name()).detail(detail).buildForError());
             accumulator.release(batch);
         }
         resolve(state);
@@ -237,7 +261,8 @@ final class Outcomes {
             return ", the partition has no known leader";
         }
         if (identity.isWanted() && !identity.isKnown()) {
-            return ", no producer id" + (identity.lastFailure() == null ? "" : " (" + identity.lastFailure().getMessage() + ")");
+            return ", no producer id"
+                    + (identity.lastFailure() == null ? "" : " (" + identity.lastFailure().getMessage() + ")");
         }
         return ", not sent to the leader";
     }
@@ -247,7 +272,8 @@ final class Outcomes {
         if (batch.isCompleted()) {
             return;
         }
-        final DeliveryException.Builder builder = failure(batch, inFlight ? Stage.IN_FLIGHT : Stage.QUEUED, nowNs).detail(why);
+        final DeliveryException.Builder builder = failure(batch, inFlight ? Stage.IN_FLIGHT : Stage.QUEUED, nowNs)
+                .detail(why);
         if (inFlight) {
             builder.persistence(Persistence.POSSIBLY_PERSISTED);
         }
@@ -283,9 +309,12 @@ final class Outcomes {
     private DeliveryException.Builder failure(final Batch batch, final Stage stage, final long nowNs) {
         final BatchTrace trace = BatchTrace.of(batch);
         final DeliveryException.Builder builder = DeliveryException
-                .builder(stage, batch.topicPartition().topic(), batch.topicPartition().partition()).attempts(trace.attempts)
-                .elapsed(nowNs - batch.createdNs(), trace.attempts == 0 ? nowNs - batch.createdNs() : nowNs - trace.sentNs)
-                .persistence(trace.possiblyPersisted ? Persistence.POSSIBLY_PERSISTED : Persistence.NOT_PERSISTED).cause(trace.lastCause);
+                .builder(stage, batch.topicPartition().topic(), batch.topicPartition().partition())
+                .attempts(trace.attempts)
+                .elapsed(nowNs - batch.createdNs(),
+                        trace.attempts == 0 ? nowNs - batch.createdNs() : nowNs - trace.sentNs)
+                .persistence(trace.possiblyPersisted ? Persistence.POSSIBLY_PERSISTED : Persistence.NOT_PERSISTED)
+                .cause(trace.lastCause);
         if (trace.broker != null) {
             builder.broker(trace.broker.id(), trace.broker.host() + ":" + trace.broker.port());
         }

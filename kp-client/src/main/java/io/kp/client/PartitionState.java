@@ -196,8 +196,10 @@ final class PartitionState {
 
     @Override
     public String toString() {
-        return queue.topicPartition() + " (producerId=" + producerId + ", epoch=" + epoch + ", nextSequence=" + nextSequence + ", lastAcked="
-                + lastAckedSequence + ", unresolved=" + unresolved.size() + ", onWire=" + onWire + (gap ? ", gapAt=" + gapSequence : "")
+        return queue.topicPartition() + " (producerId=" + producerId + ", epoch=" + epoch + ", nextSequence="
+                + nextSequence + ", lastAcked="
+                + lastAckedSequence + ", unresolved=" + unresolved.size() + ", onWire=" + onWire
+                + (gap ? ", gapAt=" + gapSequence : "")
                 + (uncertain ? ", uncertain" : "") + ')';
     }
 }

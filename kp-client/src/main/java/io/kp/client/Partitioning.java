@@ -20,7 +20,8 @@ final class Partitioning {
     private final long seed;
 
     Partitioning(final ProducerConfig config, final Metadata metadata, final NodeStalls stalls, final long seed) {
-        this.users = config.partitionerClass() == null ? null
+        this.users = config.partitionerClass() == null
+                ? null
                 : Classes.newInstance(ProducerConfig.PARTITIONER_CLASS, config.partitionerClass(), Partitioner.class);
         this.batchSizeBytes = config.batchSize();
         this.adaptive = config.partitionerAdaptivePartitioningEnable();
@@ -45,19 +46,25 @@ final class Partitioning {
 
         private OfTopic(final TopicQueues queues) {
             this.queues = queues;
-            this.sticky = new StickyPartitioner(batchSizeBytes, adaptive ? this : PartitionLoad.NONE, seed ^ (long) queues.topic().hashCode() << 32);
+            this.sticky = new StickyPartitioner(batchSizeBytes, adaptive ? this : PartitionLoad.NONE,
+                    seed ^ (long) queues.topic().hashCode() << 32);
         }
 
-        int choose(final Object key, final byte[] keyBytes, final Object value, final byte[] valueBytes, final TopicInfo info) {
+        int choose(final Object key, final byte[] keyBytes, final Object value, final byte[] valueBytes,
+                final TopicInfo info) {
             if (users != null) {
                 final int partition = users.partition(queues.topic(), key, keyBytes, value, valueBytes, info);
                 if (partition < 0 || partition >= info.partitionCount()) {
-                    throw new IllegalArgumentException("partitioner's choice out of range: partition=" + partition + ", partitionCount="
-                            + info.partitionCount() + ", topic=" + queues.topic() + ", partitioner=" + users.getClass().getName());
+                    throw new IllegalArgumentException(
+                            "partitioner's choice out of range: partition=" + partition + ", partitionCount="
+                                    + info.partitionCount() + ", topic=" + queues.topic() + ", partitioner="
+                                    + users.getClass().getName());
                 }
                 return partition;
             }
-            return keyBytes != null && !ignoreKeys ? KeyPartitioner.partition(keyBytes, info.partitionCount()) : sticky.current(info);
+            return keyBytes != null && !ignoreKeys
+                    ? KeyPartitioner.partition(keyBytes, info.partitionCount())
+                    : sticky.current(info);
         }
 
         void onBatchClosed(final int partition, final int bytes) {

@@ -26,8 +26,11 @@ final class Plugins {
     static <K, V> List<ProducerInterceptor<K, V>> interceptors(final ProducerConfig config) {
         final List<ProducerInterceptor<K, V>> interceptors = new ArrayList<>();
         for (final Object name : (List<?>) config.value(ProducerConfig.INTERCEPTOR_CLASSES)) {
-            final Class<?> type = name instanceof Class<?> given ? given : Classes.forName(ProducerConfig.INTERCEPTOR_CLASSES, name.toString());
-            final ProducerInterceptor<K, V> interceptor = Classes.newInstance(ProducerConfig.INTERCEPTOR_CLASSES, type, ProducerInterceptor.class);
+            final Class<?> type = name instanceof Class<?> given
+                    ? given
+                    : Classes.forName(ProducerConfig.INTERCEPTOR_CLASSES, name.toString());
+            final ProducerInterceptor<K, V> interceptor = Classes.newInstance(ProducerConfig.INTERCEPTOR_CLASSES, type,
+                    ProducerInterceptor.class);
             interceptor.configure(settings(config));
             interceptors.add(interceptor);
         }

@@ -49,7 +49,8 @@ final class ProduceCall implements ResponseHandler {
             final Batch batch = batches.get(i);
             final TopicPartition partition = batch.topicPartition();
             final TopicInfo topic = cluster.topic(partition.topic());
-            request.add(partition.topic(), topic == null ? TopicId.ZERO : topic.id(), partition.partition(), BatchTrace.of(batch));
+            request.add(partition.topic(), topic == null ? TopicId.ZERO : topic.id(), partition.partition(),
+                    BatchTrace.of(batch));
         }
     }
 
@@ -92,7 +93,8 @@ final class ProduceCall implements ResponseHandler {
         applyLeaderHints(response);
         for (int i = 0; i < response.size(); i++) {
             final ProduceResponse.Partition answer = response.partition(i);
-            final int index = answer.topic() != null ? request.indexOf(answer.topic(), answer.partition())
+            final int index = answer.topic() != null
+                    ? request.indexOf(answer.topic(), answer.partition())
                     : request.indexOf(answer.topicId(), answer.partition());
             if (index >= 0 && batches.get(index) != null) {
                 outcomes.answered(take(index), answer, nowNs);
@@ -112,12 +114,15 @@ final class ProduceCall implements ResponseHandler {
         List<LeaderHint> hints = null;
         for (int i = 0; i < response.size(); i++) {
             final ProduceResponse.Partition answer = response.partition(i);
-            final int index = answer.currentLeaderId() < 0 || answer.errorCode() == ErrorCode.NONE.code() ? -1
-                    : answer.topic() != null ? request.indexOf(answer.topic(), answer.partition())
+            final int index = answer.currentLeaderId() < 0 || answer.errorCode() == ErrorCode.NONE.code()
+                    ? -1
+                    : answer.topic() != null
+                            ? request.indexOf(answer.topic(), answer.partition())
                             : request.indexOf(answer.topicId(), answer.partition());
             if (index >= 0) {
                 hints = hints == null ? new ArrayList<>() : hints;
-                hints.add(new LeaderHint(request.topic(index), answer.partition(), answer.currentLeaderId(), answer.currentLeaderEpoch()));
+                hints.add(new LeaderHint(request.topic(index), answer.partition(), answer.currentLeaderId(),
+                        answer.currentLeaderEpoch()));
             }
         }
         if (hints != null) {

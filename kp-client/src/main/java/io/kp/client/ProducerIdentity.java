@@ -36,7 +36,8 @@ final class ProducerIdentity implements ResponseHandler {
     /**
      * @param wanted whether the producer is idempotent; if not, nothing is asked for and nothing is missing
      */
-    ProducerIdentity(final boolean wanted, final Metadata metadata, final NetworkClient network, final Backoff backoff) {
+    ProducerIdentity(final boolean wanted, final Metadata metadata, final NetworkClient network,
+            final Backoff backoff) {
         this.wanted = wanted;
         this.metadata = metadata;
         this.network = network;
@@ -115,8 +116,10 @@ final class ProducerIdentity implements ResponseHandler {
             LOG.info("producer id {} epoch {}", producerId, epoch);
             return;
         }
-        final KpException failure = new KpException(error.isRetriable() ? KpException.Category.RETRY_LATER : KpException.Category.FIX_CONFIGURATION,
-                "no producer id, which enable.idempotence=true needs: " + ErrorCode.describe(response.errorCode()) + ", broker=" + asked);
+        final KpException failure = new KpException(
+                error.isRetriable() ? KpException.Category.RETRY_LATER : KpException.Category.FIX_CONFIGURATION,
+                "no producer id, which enable.idempotence=true needs: " + ErrorCode.describe(response.errorCode())
+                        + ", broker=" + asked);
         if (error.isRetriable()) {
             tryLater(failure, nowNs);
         } else {

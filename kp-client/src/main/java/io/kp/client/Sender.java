@@ -80,8 +80,10 @@ final class Sender implements Agent {
     private volatile long requestsSent;
     private volatile int requestsInFlight;
 
-    Sender(final RecordAccumulator accumulator, final Metadata metadata, final NetworkClient network, final ProducerIdentity identity,
-            final MetadataFetcher fetcher, final Outcomes outcomes, final NodeStalls stalls, final LongSupplier nanoClock, final ProducerConfig config) {
+    Sender(final RecordAccumulator accumulator, final Metadata metadata, final NetworkClient network,
+            final ProducerIdentity identity,
+            final MetadataFetcher fetcher, final Outcomes outcomes, final NodeStalls stalls,
+            final LongSupplier nanoClock, final ProducerConfig config) {
         this.accumulator = accumulator;
         this.metadata = metadata;
         this.network = network;
@@ -335,8 +337,10 @@ final class Sender implements Agent {
     // ---- any thread
 
     ProducerMetrics metrics(final Completions completions, final BufferPool pool) {
-        return new ProducerMetrics(accumulator.completedRecords(), completions.acknowledged(), completions.failed(), batchesSent, batchRecordsSent,
-                batchBytesSent, outcomes.retried(), requestsSent, requestsInFlight, pool.usedBytes(), pool.capacityBytes(), pool.waiters());
+        return new ProducerMetrics(accumulator.completedRecords(), completions.acknowledged(), completions.failed(),
+                batchesSent, batchRecordsSent,
+                batchBytesSent, outcomes.retried(), requestsSent, requestsInFlight, pool.usedBytes(),
+                pool.capacityBytes(), pool.waiters());
     }
 
     /** Why the producer cannot deliver any more; {@code null} while it can. */

@@ -14,7 +14,8 @@ final class TopicSends {
         this.partitioning = partitioning.of(queues);
     }
 
-    int choose(final Object key, final byte[] keyBytes, final Object value, final byte[] valueBytes, final TopicInfo info) {
+    int choose(final Object key, final byte[] keyBytes, final Object value, final byte[] valueBytes,
+            final TopicInfo info) {
         return partitioning.choose(key, keyBytes, value, valueBytes, info);
     }
 
