@@ -183,11 +183,11 @@ final class FakeTransport implements Transport {
             }
             long written = 0;
             for (int i = offset; i < offset + length; i++) {
-                while (buffers[i].hasRemaining() && writeCapacity > 0) {
-                    out.write(buffers[i].get());
-                    writeCapacity--;
-                    written++;
-                }
+                byte[] bytes = new byte[(int) Math.min(buffers[i].remaining(), writeCapacity)];
+                buffers[i].get(bytes);
+                out.writeBytes(bytes);
+                writeCapacity -= bytes.length;
+                written += bytes.length;
             }
             return written;
         }
