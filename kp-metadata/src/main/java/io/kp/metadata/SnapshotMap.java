@@ -63,6 +63,15 @@ final class SnapshotMap<K, V> {
         return (V) shard[slot + 1];
     }
 
+    /** How many shards are not the other map's own: what a change has cost. */
+    int shardsCopiedFrom(final SnapshotMap<K, V> other) {
+        int copied = Math.abs(shards.length - other.shards.length);
+        for (int i = 0; i < Math.min(shards.length, other.shards.length); i++) {
+            copied += shards[i] == other.shards[i] ? 0 : 1;
+        }
+        return copied;
+    }
+
     Collection<V> values() {
         return new AbstractCollection<>() {
             @Override
