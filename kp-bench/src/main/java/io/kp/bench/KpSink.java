@@ -1,0 +1,57 @@
+package io.kp.bench;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+import io.kp.client.Header;
+import io.kp.client.InterruptException;
+import io.kp.client.KpException;
+import io.kp.client.Producer;
+import io.kp.client.ProducerMetrics;
+import io.kp.client.ProducerRecord;
+
+/** kp itself. */
+final class KpSink implements RecordSink {
+    private final Producer<byte[], byte[]> producer;
+    private final String topic;
+    private final Integer partition;
+    private final List<Header> headers;
+
+    KpSink(final Producer<byte[], byte[]> producer, final String topic, final Integer partition,
+            final List<Map.Entry<String, byte[]>> headers) {
+        this.producer = producer;
+        this.topic = topic;
+        this.partition = partition;
+        this.headers = headers.isEmpty()
+                ? null
+                : headers.stream().map(header -> new Header(header.getKey(), header.getValue())).toList();
+    }
+
+    @Override
+    public void send(final byte[] key, final byte[] value, final Delivery delivery) {
+        try {
+            producer.send(new ProducerRecord<>(topic, partition, key, value, headers), delivery);
+        } catch (final InterruptException e) {
+            throw e;
+        } catch (final KpException e) {
+            delivery.failed(e);
+        }
+    }
+
+    @Override
+    public void flush() {
+        producer.flush();
+    }
+
+    @Override
+    public void close(final Duration timeout) {
+        producer.close(timeout);
+    }
+
+    @Override
+    public Totals totals() {
+        final ProducerMetrics metrics = producer.metrics();
+        return new Totals(metrics.batchesSent(), metrics.requestsSent(), metrics.retries(), metrics.meanBatchBytes());
+    }
+}

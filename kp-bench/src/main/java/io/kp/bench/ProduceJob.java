@@ -1,0 +1,305 @@
+package io.kp.bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+import org.HdrHistogram.Histogram;
+
+/** One run of {@code kp produce}: broker, sending, reading back, summary. Used by one thread. */
+@SuppressWarnings("try") // a Progress is only opened and closed
+final class ProduceJob {
+    private static final int READ_BYTES = 1 << 20;
+    private static final Duration INTERRUPTED_CLOSE = Duration.ofSeconds(10);
+    private static final double NS_PER_SECOND = 1e9;
+    private static final double NS_PER_MS = 1e6;
+    private static final double BYTES_PER_MB = 1e6;
+
+    private final ProduceSettings settings;
+    private final Interruption interruption;
+    private final Inputs inputs;
+    private final PrintStream out = System.out;
+    private final PrintStream err = System.err;
+    private final byte[] keySeparator;
+    private final int maxLineBytes;
+
+    private volatile long lineCount;
+    private volatile long bytesRead;
+    private long lineBytes;
+    private boolean inputFailed;
+    private boolean brokerInvolved;
+    private long startNs;
+    private RecordSink.Totals totals;
+
+    /**
+     * Creates a job.
+     *
+     * @param settings     what to do
+     * @param interruption says when to end early
+     */
+    ProduceJob(final ProduceSettings settings, final Interruption interruption) {
+        this.settings = settings;
+        this.interruption = interruption;
+        inputs = new Inputs(settings.files());
+        keySeparator = settings.keySeparatorBytes();
+        maxLineBytes = settings.maxRequestSize();
+    }
+
+    /**
+     * Does it all.
+     *
+     * @return the tool's exit code
+     */
+    int run() {
+        if (!settings.embedded()) {
+            return runOn(settings.config(), null);
+        }
+        try (KafkaCluster cluster = startCluster()) {
+            final Map<String, String> config = new LinkedHashMap<>(settings.config());
+            config.put("bootstrap.servers", cluster.bootstrapServers());
+            final int code = runOn(config, cluster);
+            // Of an interrupted process group's broker nothing can be learned.
+            if (code == ExitCode.INCOMPLETE && !interruption.requested() && brokerInvolved) {
+                err.println("kp: the broker's log is kept: "
+                        + cluster.keepLogs(Path.of(System.getProperty("java.io.tmpdir"))));
+            }
+            return code;
+        } catch (final BrokerException e) {
+            if (interruption.requested()) {
+                err.println("kp: interrupted while the broker was starting; nothing was sent");
+                return ExitCode.INTERRUPTED;
+            }
+            err.println("kp: " + e.getMessage());
+            return ExitCode.NO_BROKER;
+        }
+    }
+
+    private KafkaCluster startCluster() {
+        // What the producer is allowed to send the broker shall take, with room for the batch around it.
+        final KafkaCluster cluster = KafkaCluster.builder().release(settings.release())
+                .property("message.max.bytes",
+                        Long.toString(Math.max(1_048_588L, Math.min(Integer.MAX_VALUE, maxLineBytes + 16_384L))))
+                .start();
+        try {
+            cluster.createTopic(settings.topic(), settings.partitions(), Map.of());
+        } catch (final RuntimeException | Error e) {
+            cluster.close();
+            throw e;
+        }
+        return cluster;
+    }
+
+    private int runOn(final Map<String, String> config, final KafkaCluster cluster) {
+        final Path notes = !settings.verify()
+                ? null
+                : cluster != null ? cluster.folder() : Path.of(System.getProperty("java.io.tmpdir"));
+        try (Deliveries deliveries = new Deliveries(inputs::lineName, notes);
+                Verifier verifier = settings.verify()
+                        ? new Verifier(config, settings.topic(), settings.murmur2(), settings.headers())
+                        : null) {
+            final RecordSink sink;
+            try {
+                sink = sink(config);
+            } catch (final io.kp.client.ConfigException | org.apache.kafka.common.KafkaException e) {
+                err.println("kp: configuration: " + message(e));
+                return ExitCode.USAGE;
+            }
+            send(sink, deliveries);
+            final boolean delivered = report(deliveries);
+            if (interruption.requested()) {
+                err.println("kp: interrupted after line " + inputs.lineName(lineCount - 1) + ": "
+                        + number(deliveries.acknowledgedCount())
+                        + " lines delivered, " + number(lineCount - deliveries.acknowledgedCount())
+                        + " not; nothing was verified");
+                return ExitCode.INTERRUPTED;
+            }
+            final boolean verified = verifier == null || verify(verifier, deliveries);
+            return delivered && verified && !inputFailed ? ExitCode.OK : ExitCode.INCOMPLETE;
+        } catch (final org.apache.kafka.common.KafkaException e) {
+            if (interruption.requested()) {
+                err.println("kp: interrupted; " + number(lineCount) + " lines were sent, nothing was verified");
+                return ExitCode.INTERRUPTED;
+            }
+            err.println("kp: topic " + settings.topic() + " cannot be read to verify it: " + message(e)
+                    + (lineCount == 0 ? "; nothing was sent" : ""));
+            return ExitCode.INCOMPLETE;
+        }
+    }
+
+    private RecordSink sink(final Map<String, String> config) {
+        return new KafkaClientsSink(config, settings.topic(), settings.partition(), settings.headers());
+    }
+
+    private void send(final RecordSink sink, final Deliveries deliveries) {
+        startNs = System.nanoTime();
+        Duration closeTimeout = Duration.ofMillis(Long.MAX_VALUE);
+        try (Progress progress = Progress.show("sending", inputs.totalBytes(), " MB", (long) BYTES_PER_MB,
+                () -> bytesRead,
+                () -> progressText(deliveries))) {
+            try {
+                for (final String name : inputs.names()) {
+                    if (!sendFile(name, sink, deliveries)) {
+                        break;
+                    }
+                }
+                sink.flush();
+            } catch (final io.kp.client.InterruptException | org.apache.kafka.common.errors.InterruptException e) {
+                // Ctrl-C; said below, once it is known how many were delivered.
+            }
+            if (interruption.requested()) {
+                Thread.interrupted();
+                closeTimeout = INTERRUPTED_CLOSE;
+            }
+            totals = sink.totals();
+            sink.close(closeTimeout);
+        }
+    }
+
+    private String progressText(final Deliveries deliveries) {
+        final long ended = deliveries.acknowledgedCount() + deliveries.failedCount();
+        return number(lineCount) + " lines, " + number(deliveries.acknowledgedCount()) + " acknowledged, "
+                + number(Math.max(0, lineCount - ended))
+                + " in flight";
+    }
+
+    /** Sends one file; whether to go on with the next. */
+    private boolean sendFile(final String name, final RecordSink sink, final Deliveries deliveries) {
+        final long bytesBefore = bytesRead;
+        try (ReadableByteChannel channel = inputs.open(name, lineCount)) {
+            final LineReader reader = new LineReader(channel, READ_BYTES, maxLineBytes);
+            while (deliveries.stopReason() == null && !interruption.requested() && reader.next()) {
+                sendLine(reader, sink, deliveries);
+                bytesRead = bytesBefore + reader.bytesRead();
+            }
+        } catch (final ClosedByInterruptException e) {
+            return false;
+        } catch (final IOException e) {
+            inputFailed = true;
+            err.println("kp: " + name + ": cannot be read: " + e.getMessage());
+        }
+        return deliveries.stopReason() == null && !interruption.requested();
+    }
+
+    private void sendLine(final LineReader reader, final RecordSink sink, final Deliveries deliveries) {
+        final long line = lineCount;
+        // One thread writes; the display reads.
+        lineCount = line + 1;
+        if (reader.tooLong()) {
+            deliveries.refused(line, "the line is larger than max.request.size: lineBytes=" + reader.lengthBytes()
+                    + ", max.request.size="
+                    + maxLineBytes + "; to send it raise -X max.request.size (and the topic's max.message.bytes)");
+            return;
+        }
+        final byte[] buffer = reader.buffer();
+        final int start = reader.start();
+        final int end = start + (int) reader.lengthBytes();
+        byte[] key = null;
+        byte[] value;
+        if (keySeparator == null) {
+            value = Arrays.copyOfRange(buffer, start, end);
+        } else {
+            final int separator = indexOf(buffer, start, end, keySeparator);
+            if (separator < 0) {
+                deliveries.refused(line, "the line has no key separator: --key-separator=" + settings.keySeparator());
+                return;
+            }
+            key = Arrays.copyOfRange(buffer, start, separator);
+            value = Arrays.copyOfRange(buffer, separator + keySeparator.length, end);
+        }
+        lineBytes += end - start;
+        final long hash = settings.verify() ? LineHash.of(key, value) : 0;
+        sink.send(key, value, new Delivery(deliveries, line, hash, System.nanoTime()));
+    }
+
+    private static int indexOf(final byte[] bytes, final int from, final int to, final byte[] wanted) {
+        for (int i = from; i <= to - wanted.length; i++) {
+            if (Arrays.equals(bytes, i, i + wanted.length, wanted, 0, wanted.length)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** Prints what was delivered; whether all was. */
+    private boolean report(final Deliveries deliveries) {
+        final long acknowledged = deliveries.acknowledgedCount();
+        final long failed = deliveries.failedCount();
+        final List<String> messages = deliveries.messages();
+        messages.forEach(message -> err.println("kp: not delivered: " + message));
+        if (failed > messages.size()) {
+            err.println("kp: not delivered: " + number(failed - messages.size()) + " more lines");
+        }
+        if (deliveries.stopReason() != null) {
+            brokerInvolved = true;
+            err.println("kp: stopped at line " + inputs.lineName(lineCount - 1)
+                    + ", since other lines would fare no better: "
+                    + deliveries.stopReason());
+        }
+        if (lineCount == 0 && !inputFailed) {
+            err.println("kp: the input is empty: no lines, nothing to send");
+        }
+        final double seconds = Math.max(1, deliveries.lastEndNs() - startNs) / NS_PER_SECOND;
+        out.printf(Locale.ROOT, "delivered    %s of %s lines, %.1f MB in %.3f s: %s records/s, %.1f MB/s%n",
+                number(acknowledged),
+                number(lineCount), lineBytes / BYTES_PER_MB, lineCount == 0 ? 0 : seconds,
+                number(lineCount == 0 ? 0 : Math.round(acknowledged / seconds)),
+                lineCount == 0 ? 0 : lineBytes / BYTES_PER_MB / seconds);
+        final Histogram latency = deliveries.latencyNs();
+        out.printf(Locale.ROOT, "ack latency  p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms, max %.2f ms%n",
+                latency.getValueAtPercentile(50) / NS_PER_MS, latency.getValueAtPercentile(99) / NS_PER_MS,
+                latency.getValueAtPercentile(99.9) / NS_PER_MS, latency.getMaxValue() / NS_PER_MS);
+        out.printf(Locale.ROOT, "sent         %s batches of %s bytes on average, in %s requests, %s retries%n",
+                number(totals.batches()),
+                number(Math.round(totals.meanBatchBytes())), number(totals.requests()), number(totals.retries()));
+        return failed == 0 && acknowledged == lineCount;
+    }
+
+    private boolean verify(final Verifier verifier, final Deliveries deliveries) {
+        final long beginNs = System.nanoTime();
+        boolean same;
+        try (Progress progress = Progress.show("verifying", deliveries.acknowledgedCount(), " lines", 1,
+                verifier::foundCount, () -> "")) {
+            same = verifier.verify(deliveries.sent(), inputs::lineName);
+        }
+        final double seconds = (System.nanoTime() - beginNs) / NS_PER_SECOND;
+        if (verifier.unacknowledgedCount() > 0) {
+            // A failed line may have reached the log all the same.
+            final boolean explained = verifier.unacknowledgedCount() <= deliveries.failedCount();
+            same &= explained;
+            err.println("kp: " + (explained ? "note" : "not verified") + ": " + number(verifier.unacknowledgedCount())
+                    + " records in the topic that no acknowledged line accounts for"
+                    + (explained ? " (failed lines may have been written all the same)" : ""));
+        }
+        verifier.problems().forEach(problem -> err.println("kp: not verified: " + problem));
+        if (verifier.problemCount() > verifier.problems().size()) {
+            err.println("kp: not verified: " + number(verifier.problemCount() - verifier.problems().size())
+                    + " more differences");
+        }
+        brokerInvolved |= !same;
+        out.printf(Locale.ROOT,
+                "verified     %s of %s acknowledged lines found, %s, in %d partitions of topic %s, by Kafka's consumer in %.3f s%n",
+                number(verifier.foundCount()), number(deliveries.acknowledgedCount()),
+                same ? "each once and in order, nothing else" : "WITH DIFFERENCES",
+                verifier.partitionCount(), settings.topic(), seconds);
+        return same;
+    }
+
+    private static String number(final long value) {
+        return value < 0 ? "?" : String.format(Locale.ROOT, "%,d", value);
+    }
+
+    /** An exception's message with that of its cause, which in Kafka's client says what was wrong. */
+    private static String message(final Exception e) {
+        return e.getCause() == null || e.getCause().getMessage() == null
+                ? e.getMessage()
+                : e.getMessage() + ": " + e.getCause().getMessage();
+    }
+}
