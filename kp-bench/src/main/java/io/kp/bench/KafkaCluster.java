@@ -26,7 +26,8 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.Node;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.errors.RetriableException;
 
 /**
  * A real Kafka cluster on this machine, for tests, benchmarks and the command line: one process per node (KRaft, broker and controller
@@ -233,19 +234,34 @@ public final class KafkaCluster implements AutoCloseable {
      * @return the node's id, -1 if there is none or the cluster does not know the topic yet
      */
     public int leader(final String topic, final int partition) {
+        final TopicPartitionInfo info = describe(topic, partition);
+        return info == null || info.leader() == null ? -1 : info.leader().id();
+    }
+
+    /**
+     * Asks the cluster how many replicas of a partition are in sync now.
+     *
+     * @param topic     the topic
+     * @param partition the partition
+     * @return the number, 0 if the cluster does not know the topic yet
+     */
+    public int inSyncReplicas(final String topic, final int partition) {
+        final TopicPartitionInfo info = describe(topic, partition);
+        return info == null ? 0 : info.isr().size();
+    }
+
+    private TopicPartitionInfo describe(final String topic, final int partition) {
         try {
-            final Node leader = admin().describeTopics(List.of(topic)).allTopicNames().get(10, TimeUnit.SECONDS)
-                    .get(topic).partitions()
-                    .get(partition).leader();
-            return leader == null ? -1 : leader.id();
+            return admin().describeTopics(List.of(topic)).allTopicNames().get(10, TimeUnit.SECONDS).get(topic)
+                    .partitions().get(partition);
         } catch (final ExecutionException e) {
-            if (e.getCause() instanceof UnknownTopicOrPartitionException) {
-                return -1;
+            if (e.getCause() instanceof RetriableException) {
+                return null;
             }
-            throw new BrokerException("the topic's leaders are unknown: topic=" + topic + ": " + e.getCause(),
+            throw new BrokerException("the topic cannot be described: topic=" + topic + ": " + e.getCause(),
                     e.getCause());
         } catch (final TimeoutException e) {
-            return -1;
+            return null;
         } catch (final InterruptedException e) {
             throw interrupted(e);
         }
@@ -319,7 +335,7 @@ public final class KafkaCluster implements AutoCloseable {
     private Admin admin() {
         if (admin == null) {
             admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers(), "reconnect.backoff.ms", 50,
-                    "reconnect.backoff.max.ms", 200, "retry.backoff.ms", 50, "request.timeout.ms", 5_000));
+                    "reconnect.backoff.max.ms", 200, "retry.backoff.ms", 50, "request.timeout.ms", 3_000));
         }
         return admin;
     }
@@ -540,6 +556,10 @@ public final class KafkaCluster implements AutoCloseable {
                     cluster.startNodes();
                     return cluster;
                 } catch (final BrokerException e) {
+                    if (e.getCause() instanceof InterruptedException) {
+                        cluster.close();
+                        throw e;
+                    }
                     // Somebody else may take a port between our look at it and the node's.
                     final boolean portTaken = e.getMessage().contains("BindException")
                             || e.getMessage().contains("Address already in use");

@@ -165,7 +165,7 @@ final class ProduceJob {
 
     private String progressText(final Deliveries deliveries) {
         final long ended = deliveries.acknowledgedCount() + deliveries.failedCount();
-        return number(lineCount) + " lines, " + number(deliveries.acknowledgedCount()) + " acknowledged, "
+        return number(lineCount) + " lines, " + number(deliveries.acknowledgedCount()) + " acked, "
                 + number(Math.max(0, lineCount - ended))
                 + " in flight";
     }
