@@ -55,6 +55,8 @@ final class KpProducer<K, V> implements Producer<K, V> {
 
     private final Serializer<? super K> keySerializer;
     private final Serializer<? super V> valueSerializer;
+    private final boolean keyIgnoresHeaders;
+    private final boolean valueIgnoresHeaders;
     private final Interceptors<K, V> interceptors;
     private final Partitioning partitioning;
     private final BufferPool pool;
@@ -87,6 +89,8 @@ final class KpProducer<K, V> implements Producer<K, V> {
             final Transport transport) {
         this.keySerializer = requireNonNull(keySerializer, "keySerializer");
         this.valueSerializer = requireNonNull(valueSerializer, "valueSerializer");
+        this.keyIgnoresHeaders = Serializers.ignoresHeaders(keySerializer);
+        this.valueIgnoresHeaders = Serializers.ignoresHeaders(valueSerializer);
         this.interceptors = new Interceptors<>(interceptors);
         this.nanoClock = nanoClock;
         this.clockMs = clockMs;
@@ -160,7 +164,8 @@ final class KpProducer<K, V> implements Producer<K, V> {
     }
 
     private static long ns(final long ms) {
-        return TimeUnit.MILLISECONDS.toNanos(ms);
+        // For ever is 73 years here, so that a reading of the clock can be added.
+        return Math.min(TimeUnit.MILLISECONDS.toNanos(ms), Long.MAX_VALUE >> 2);
     }
 
     private void onBatchClosed(final PartitionQueue queue, final int bytes) {
@@ -346,7 +351,9 @@ final class KpProducer<K, V> implements Producer<K, V> {
     private <T> byte[] serialize(final Serializer<? super T> serializer, final String what,
             final ProducerRecord<K, V> record, final T data) {
         try {
-            return serializer.serialize(record.topic(), record.headers(), data);
+            // Headers are made on demand: not for a serializer that does not look at them.
+            final boolean blind = (Object) serializer == keySerializer ? keyIgnoresHeaders : valueIgnoresHeaders;
+            return serializer.serialize(record.topic(), blind ? Headers.EMPTY_READ_ONLY : record.headers(), data);
         } catch (final ClassCastException e) {
             throw new SerializationException(
                     "cannot serialize the " + what + ": class=" + data.getClass().getName() + ", serializer="
@@ -393,7 +400,6 @@ final class KpProducer<K, V> implements Producer<K, V> {
     }
 
     private InterruptException interrupted(final String doing, final String topic, final InterruptedException e) {
-        Thread.currentThread().interrupt();
         return new InterruptException("interrupted while " + doing + ": topic=" + topic, e);
     }
 
@@ -476,7 +482,6 @@ final class KpProducer<K, V> implements Producer<K, V> {
         } catch (final TimeoutException e) {
             return false;
         } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
             throw new InterruptException("interrupted while " + doing, e);
         } catch (final ExecutionException e) {
             throw new IllegalStateException("neither a flush nor the end of the I/O thread can fail", e);

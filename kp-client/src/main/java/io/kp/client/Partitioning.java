@@ -20,9 +20,7 @@ final class Partitioning {
     private final long seed;
 
     Partitioning(final ProducerConfig config, final Metadata metadata, final NodeStalls stalls, final long seed) {
-        this.users = config.partitionerClass() == null
-                ? null
-                : Classes.newInstance(ProducerConfig.PARTITIONER_CLASS, config.partitionerClass(), Partitioner.class);
+        this.users = config.newPartitioner();
         this.batchSizeBytes = config.batchSize();
         this.adaptive = config.partitionerAdaptivePartitioningEnable();
         this.ignoreKeys = config.partitionerIgnoreKeys();

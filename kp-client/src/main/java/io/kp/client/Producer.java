@@ -52,7 +52,7 @@ public interface Producer<K, V> extends AutoCloseable {
      */
     static <K, V> Producer<K, V> open(ProducerConfig config, Serializer<? super K> keySerializer,
             Serializer<? super V> valueSerializer) {
-        return new KpProducer<>(config, keySerializer, valueSerializer, Plugins.interceptors(config));
+        return new KpProducer<>(config, keySerializer, valueSerializer, config.newInterceptors());
     }
 
     /**
@@ -65,7 +65,7 @@ public interface Producer<K, V> extends AutoCloseable {
      * @throws ConfigException if a serializer is not named, or one, an interceptor or the partitioner cannot be made
      */
     static <K, V> Producer<K, V> open(ProducerConfig config) {
-        return open(config, Plugins.serializer(config, true), Plugins.serializer(config, false));
+        return open(config, config.newKeySerializer(), config.newValueSerializer());
     }
 
     /**

@@ -287,6 +287,7 @@ class MetadataTest {
     @Test
     void shouldGoOnUpdatingWhenClosed() {
         // What was accepted before may need a new leader.
+        metadata.requestTopic("known");
         fixture.update(topic("known", 1, 0));
         metadata.close();
         metadata.requestUpdate("leader moved");
