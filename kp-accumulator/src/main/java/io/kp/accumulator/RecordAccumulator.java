@@ -133,6 +133,8 @@ public final class RecordAccumulator implements AutoCloseable {
     private long leaderlessReports;
     private long polledNs;
     private boolean closeSeen;
+    /** A batch could not be sealed since an appender was switching segments: no event will tell when it is done. */
+    private boolean sealAgain;
     /** Removed from their partitions with a record still to be committed. */
     private int strays;
     private int queuedBatches;
@@ -540,6 +542,7 @@ public final class RecordAccumulator implements AutoCloseable {
      */
     public int poll(final long nowNs) {
         polledNs = nowNs;
+        sealAgain = false;
         int work = 0;
         if (closed && !closeSeen) {
             closeSeen = true;
@@ -814,6 +817,9 @@ public final class RecordAccumulator implements AutoCloseable {
      */
     public long nextDeadlineNs(final long nowNs) {
         final Batch batch = timers.peek();
+        if (sealAgain) {
+            return nowNs;
+        }
         if (batch == null) {
             return NO_DEADLINE;
         }
@@ -830,7 +836,8 @@ public final class RecordAccumulator implements AutoCloseable {
     public boolean prepareSleep(final long untilNs) {
         SLEEPING_UNTIL.setVolatile(this, untilNs == AWAKE ? untilNs + 1 : untilNs);
         VarHandle.fullFence();
-        if (events.isEmpty() && tickets.isEmpty() && !(boolean) MEMORY_SHORT.getOpaque(this) && closed == closeSeen) {
+        if (!sealAgain && events.isEmpty() && tickets.isEmpty() && !(boolean) MEMORY_SHORT.getOpaque(this)
+                && closed == closeSeen) {
             return true;
         }
         awake();
@@ -1086,6 +1093,7 @@ public final class RecordAccumulator implements AutoCloseable {
             if (!batch.complete) {
                 final int outcome = seal(batch);
                 if (outcome == PartitionQueue.BUSY) {
+                    sealAgain = true;
                     ring.rotate();
                     continue;
                 }

@@ -1,0 +1,116 @@
+package io.kp.accumulator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+
+import io.kp.metadata.TopicPartition;
+import org.junit.jupiter.api.Test;
+
+/** Many threads against one I/O thread, and a broken queue to show that the checker would notice. */
+class ConcurrentAppendTest {
+    @Test
+    void shouldDeliverEachRecordOnceAndInOrderWithLittleMemory() throws InterruptedException {
+        final StressRun run = new StressRun();
+        assertEquals(List.of(), run.violations());
+        assertTrue(run.delivered() > 45_000, () -> "delivered=" + run.delivered());
+    }
+
+    @Test
+    void shouldDeliverEachRecordOnceAndInOrderWithEnoughMemory() throws InterruptedException {
+        final StressRun run = new StressRun();
+        run.segmentBytes = 2048;
+        run.capacityBytes = 4 << 20;
+        run.batchBytes = 16_384;
+        run.lingerNs = 200_000;
+        run.appenders = 4;
+        assertEquals(List.of(), run.violations());
+    }
+
+    @Test
+    void shouldDeliverEachRecordOnceAndInOrderInTinyBatches() throws InterruptedException {
+        final StressRun run = new StressRun();
+        run.segmentBytes = 256;
+        run.capacityBytes = 16 * 1024;
+        run.batchBytes = 0;
+        run.maxValueBytes = 20;
+        run.recordsPerAppender = 10_000;
+        assertEquals(List.of(), run.violations());
+    }
+
+    @Test
+    void shouldDeliverWhatWasAcceptedBeforeTheClose() throws InterruptedException {
+        for (int i = 0; i < 20; i++) {
+            final StressRun run = new StressRun();
+            run.closeMidway = true;
+            run.lingerNs = 1_000_000_000_000L;
+            run.recordsPerAppender = 100_000;
+            assertEquals(List.of(), run.violations());
+        }
+    }
+
+    @Test
+    void shouldNoticeACommitBeforeTheWrite() throws InterruptedException {
+        final StressRun run = new StressRun();
+        run.factory = CommitsBeforeItWrites::new;
+        assertFalse(run.violations().isEmpty());
+    }
+
+    @Test
+    void shouldNoticeACommitBeforeTheCompletionObject() throws InterruptedException {
+        final StressRun run = new StressRun();
+        run.recordsPerAppender = 2_000;
+        run.factory = CommitsBeforeTheCompletionObject::new;
+        assertFalse(run.violations().isEmpty());
+    }
+
+    /** Publishes a record, and writes its bytes afterwards. */
+    private static final class CommitsBeforeItWrites extends PartitionQueue {
+        private final ThreadLocal<Runnable> write = new ThreadLocal<>();
+
+        CommitsBeforeItWrites(final RecordAccumulator accumulator, final TopicPartition topicPartition,
+                final SegmentSizer sizer, final NodeRing leader) {
+            super(accumulator, topicPartition, sizer, leader);
+        }
+
+        @Override
+        void put(final SegmentNode node, final Batch open, final int slot, final int position, final int bodyBytes,
+                final long timestampDelta, final int index, final byte[] key, final byte[] value,
+                final RecordHeaders headers) {
+            write.set(
+                    () -> super.put(node, open, slot, position, bodyBytes, timestampDelta, index, key, value, headers));
+        }
+
+        @Override
+        void commit(final SegmentNode node, final Batch open, final int slot, final long timestampMs,
+                final Object completion) {
+            super.commit(node, open, slot, timestampMs, completion);
+            final Runnable pending = write.get();
+            if (pending != null) {
+                write.remove();
+                Thread.yield();
+                pending.run();
+            }
+        }
+    }
+
+    /** Publishes a record, and stores its completion object afterwards. */
+    private static final class CommitsBeforeTheCompletionObject extends PartitionQueue {
+        CommitsBeforeTheCompletionObject(final RecordAccumulator accumulator, final TopicPartition topicPartition,
+                final SegmentSizer sizer, final NodeRing leader) {
+            super(accumulator, topicPartition, sizer, leader);
+        }
+
+        @Override
+        void commit(final SegmentNode node, final Batch open, final int slot, final long timestampMs,
+                final Object completion) {
+            if (open.commit()) {
+                accumulator().announceComplete(open);
+            }
+            Thread.yield();
+            node.slots[slot] = completion;
+        }
+    }
+}
