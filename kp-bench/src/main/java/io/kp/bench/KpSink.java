@@ -8,8 +8,10 @@ import io.kp.client.Header;
 import io.kp.client.InterruptException;
 import io.kp.client.KpException;
 import io.kp.client.Producer;
+import io.kp.client.ProducerConfig;
 import io.kp.client.ProducerMetrics;
 import io.kp.client.ProducerRecord;
+import io.kp.client.Serializers;
 
 /** kp itself. */
 final class KpSink implements RecordSink {
@@ -18,9 +20,9 @@ final class KpSink implements RecordSink {
     private final Integer partition;
     private final List<Header> headers;
 
-    KpSink(final Producer<byte[], byte[]> producer, final String topic, final Integer partition,
+    KpSink(final Map<String, String> config, final String topic, final Integer partition,
             final List<Map.Entry<String, byte[]>> headers) {
-        this.producer = producer;
+        producer = Producer.open(ProducerConfig.of(config), Serializers.byteArray(), Serializers.byteArray());
         this.topic = topic;
         this.partition = partition;
         this.headers = headers.isEmpty()

@@ -135,7 +135,9 @@ final class ProduceJob {
     }
 
     private RecordSink sink(final Map<String, String> config) {
-        return new KafkaClientsSink(config, settings.topic(), settings.partition(), settings.headers());
+        return settings.officialClient()
+                ? new KafkaClientsSink(config, settings.topic(), settings.partition(), settings.headers())
+                : new KpSink(config, settings.topic(), settings.partition(), settings.headers());
     }
 
     private void send(final RecordSink sink, final Deliveries deliveries) {

@@ -17,7 +17,7 @@ import java.util.function.BooleanSupplier;
 
 /** Runs {@code bin/kp} as a user does: a process with arguments, standard streams and an exit code. */
 final class Tool {
-    private static final String CLIENT = System.getProperty("kp.test.client", "kafka");
+    private static final String CLIENT = System.getProperty("kp.test.client", "kp");
 
     private final Process process;
     private final CompletableFuture<String> out;
