@@ -8,9 +8,9 @@ module io.kp.client {
     requires org.agrona;
     requires org.jctools.core.jdk11;
     requires org.slf4j;
-    requires io.kp.memory;
+    requires transitive io.kp.memory;
     requires io.kp.accumulator;
-    requires io.kp.network;
+    requires transitive io.kp.network;
     requires transitive io.kp.metadata;
     requires transitive io.kp.partition;
 

@@ -6,15 +6,13 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
+import org.agrona.concurrent.AgentInvoker;
 import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.AgentTerminationException;
 import org.agrona.concurrent.NoOpIdleStrategy;
@@ -26,6 +24,7 @@ import io.kp.accumulator.PartitionQueue;
 import io.kp.accumulator.RecordAccumulator;
 import io.kp.client.DeliveryException.Stage;
 import io.kp.memory.BufferPool;
+import io.kp.memory.Parker;
 import io.kp.memory.PoolClosedException;
 import io.kp.memory.PoolExhaustedException;
 import io.kp.metadata.Metadata;
@@ -36,18 +35,15 @@ import io.kp.metadata.PartitionInfo;
 import io.kp.metadata.RecoveryStrategy;
 import io.kp.metadata.TopicInfo;
 import io.kp.network.ConnectionListener;
-import io.kp.network.HostResolver;
 import io.kp.network.NetworkClient;
 import io.kp.network.NetworkConfig;
-import io.kp.network.NioTransport;
 import io.kp.network.RequestFailure;
-import io.kp.network.Transport;
 
 /**
  * The assembly: from configuration to memory, metadata, accumulator, network and the thread that runs the sender; and the calling threads' half of the way of a
  * record. Clock, randomness and sockets of the system come in here and nowhere else.
  */
-final class KpProducer<K, V> implements Producer<K, V> {
+final class KpProducer<K, V> implements InvokedProducer<K, V> {
     private static final Logger LOG = LoggerFactory.getLogger(KpProducer.class);
 
     /** How long a close waits for the I/O thread once it has been told to give up. */
@@ -66,47 +62,43 @@ final class KpProducer<K, V> implements Producer<K, V> {
     private final Sender sender;
     private final LongSupplier nanoClock;
     private final LongSupplier clockMs;
+    private final Parker parker;
+    /** {@code null} if a thread runs the sender. */
+    private final AgentInvoker invoker;
     private final long maxBlockNs;
     private final int maxRequestBytes;
     private final int maxRecordBytes;
     private final ConcurrentHashMap<String, TopicSends> topics = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    KpProducer(final ProducerConfig config, final Serializer<? super K> keySerializer,
-            final Serializer<? super V> valueSerializer,
-            final List<ProducerInterceptor<K, V>> interceptors) {
-        this(config, keySerializer, valueSerializer, interceptors, System::nanoTime, System::currentTimeMillis,
-                new SplittableRandom(), null);
-    }
-
     /**
-     * @param transport the network; {@code null} for the system's, which is then opened here, so that nothing is left open if a step before it fails
+     * @param invoked whether the owner runs the duty cycle; if not, a thread is started for it
      */
     KpProducer(final ProducerConfig config, final Serializer<? super K> keySerializer,
-            final Serializer<? super V> valueSerializer,
-            final List<ProducerInterceptor<K, V>> interceptors, final LongSupplier nanoClock,
-            final LongSupplier clockMs, final RandomGenerator random,
-            final Transport transport) {
+            final Serializer<? super V> valueSerializer, final List<ProducerInterceptor<K, V>> interceptors,
+            final ProducerContext context, final boolean invoked) {
         this.keySerializer = requireNonNull(keySerializer, "keySerializer");
         this.valueSerializer = requireNonNull(valueSerializer, "valueSerializer");
         this.keyIgnoresHeaders = Serializers.ignoresHeaders(keySerializer);
         this.valueIgnoresHeaders = Serializers.ignoresHeaders(valueSerializer);
         this.interceptors = new Interceptors<>(interceptors);
-        this.nanoClock = nanoClock;
-        this.clockMs = clockMs;
+        this.nanoClock = context.nanoClock();
+        this.clockMs = context.epochClockMs();
+        this.parker = context.parker();
+        final RandomGenerator random = context.random();
         this.maxBlockNs = ns(config.maxBlockMs());
         this.maxRequestBytes = config.maxRequestSize();
         this.pool = BufferPool.builder().capacityBytes(config.bufferMemory()).segmentBytes(config.segmentBytes())
-                .nanoClock(nanoClock).build();
+                .nanoClock(nanoClock).parker(parker).build();
         this.maxRecordBytes = pool.maxRequestBytes();
-        this.metadata = new Metadata(metadataConfig(config), bootstrapNodes(config), nanoClock, random);
+        this.metadata = new Metadata(metadataConfig(config), bootstrapNodes(config), nanoClock, random,
+                new MetadataParker(parker));
 
         final NodeStalls stalls = new NodeStalls(ns(config.partitionerAvailabilityTimeoutMs()), nanoClock);
         this.partitioning = new Partitioning(config, metadata, stalls, random.nextLong());
         final NetworkListener listener = new NetworkListener();
         final NetworkClient network = new NetworkClient(networkConfig(config),
-                transport == null ? NioTransport.open() : transport,
-                HostResolver.system(), nanoClock, random, listener);
+                context.openTransport(), context.hostResolver(), nanoClock, random, listener);
         this.accumulator = RecordAccumulator.builder().pool(pool).nanoClock(nanoClock).waker(network::wakeup)
                 .batchBytes(config.batchSize())
                 .lingerNs(ns(config.lingerMs())).deliveryTimeoutNs(ns(config.deliveryTimeoutMs()))
@@ -123,12 +115,32 @@ final class KpProducer<K, V> implements Producer<K, V> {
                 config);
         metadata.onUpdateWanted(network::wakeup);
 
-        final AgentRunner runner = new AgentRunner(NoOpIdleStrategy.INSTANCE, KpProducer::onAgentError, null, sender);
-        AgentRunner.startOnThread(runner, task -> {
-            final Thread thread = new Thread(task, "kp-producer | " + config.clientId());
-            thread.setDaemon(true);
-            return thread;
-        });
+        if (invoked) {
+            this.invoker = new AgentInvoker(KpProducer::onAgentError, null, sender);
+            invoker.start();
+        } else {
+            this.invoker = null;
+            final AgentRunner runner = new AgentRunner(NoOpIdleStrategy.INSTANCE, KpProducer::onAgentError, null,
+                    sender);
+            AgentRunner.startOnThread(runner, task -> {
+                final Thread thread = new Thread(task, "kp-producer | " + config.clientId());
+                thread.setDaemon(true);
+                return thread;
+            });
+        }
+    }
+
+    /** The one way in which callers wait, as kp-metadata knows it. */
+    private record MetadataParker(Parker parker) implements io.kp.metadata.Parker {
+        @Override
+        public void park(final Object blocker, final long nanos) {
+            parker.park(blocker, nanos);
+        }
+
+        @Override
+        public void unpark(final Thread thread) {
+            parker.unpark(thread);
+        }
     }
 
     private static void onAgentError(final Throwable error) {
@@ -427,6 +439,16 @@ final class KpProducer<K, V> implements Producer<K, V> {
     // ---- the rest
 
     @Override
+    public int invoke() {
+        return invoker.isClosed() ? 0 : invoker.invoke();
+    }
+
+    @Override
+    public boolean isEnded() {
+        return sender.ended().isDone();
+    }
+
+    @Override
     public List<PartitionInfo> partitionsFor(final String topic) {
         requireNonNull(topic, "topic");
         final long startNs = nanoClock.getAsLong();
@@ -475,17 +497,22 @@ final class KpProducer<K, V> implements Producer<K, V> {
         return await(done, timeoutNs, "flushing") ? 0 : Math.max(1, metrics().recordsPending());
     }
 
-    private static boolean await(final CompletableFuture<?> done, final long timeoutNs, final String doing) {
-        try {
-            done.get(timeoutNs, TimeUnit.NANOSECONDS);
-            return true;
-        } catch (final TimeoutException e) {
-            return false;
-        } catch (final InterruptedException e) {
-            throw new InterruptException("interrupted while " + doing, e);
-        } catch (final ExecutionException e) {
-            throw new IllegalStateException("neither a flush nor the end of the I/O thread can fail", e);
+    /** @return whether it was done in time */
+    private boolean await(final CompletableFuture<?> done, final long timeoutNs, final String doing) {
+        final Thread caller = Thread.currentThread();
+        final long startNs = nanoClock.getAsLong();
+        done.whenComplete((result, failure) -> parker.unpark(caller));
+        while (!done.isDone()) {
+            final long leftNs = timeoutNs - (nanoClock.getAsLong() - startNs);
+            if (leftNs <= 0) {
+                return false;
+            }
+            parker.park(this, leftNs);
+            if (Thread.interrupted()) {
+                throw new InterruptException("interrupted while " + doing, new InterruptedException());
+            }
         }
+        return true;
     }
 
     private static long nonNegative(final Duration timeout) {

@@ -52,7 +52,41 @@ public interface Producer<K, V> extends AutoCloseable {
      */
     static <K, V> Producer<K, V> open(ProducerConfig config, Serializer<? super K> keySerializer,
             Serializer<? super V> valueSerializer) {
-        return new KpProducer<>(config, keySerializer, valueSerializer, config.newInterceptors());
+        return open(config, keySerializer, valueSerializer, new ProducerContext());
+    }
+
+    /**
+     * Opens a producer in surroundings of the caller's choice.
+     *
+     * @param <K> the type of the keys
+     * @param <V> the type of the values
+     * @param config the configuration; its {@code key.serializer} and {@code value.serializer} are not used
+     * @param keySerializer makes bytes of keys
+     * @param valueSerializer makes bytes of values
+     * @param context clocks, randomness and network
+     * @return the producer, which connects in the background
+     * @throws ConfigException if an interceptor or the partitioner cannot be made
+     */
+    static <K, V> Producer<K, V> open(ProducerConfig config, Serializer<? super K> keySerializer,
+            Serializer<? super V> valueSerializer, ProducerContext context) {
+        return new KpProducer<>(config, keySerializer, valueSerializer, config.newInterceptors(), context, false);
+    }
+
+    /**
+     * Opens a producer without a thread: the caller runs its duty cycle.
+     *
+     * @param <K> the type of the keys
+     * @param <V> the type of the values
+     * @param config the configuration; its {@code key.serializer} and {@code value.serializer} are not used
+     * @param keySerializer makes bytes of keys
+     * @param valueSerializer makes bytes of values
+     * @param context clocks, randomness and network
+     * @return the producer, which does nothing unless it is invoked
+     * @throws ConfigException if an interceptor or the partitioner cannot be made
+     */
+    static <K, V> InvokedProducer<K, V> openInvoked(ProducerConfig config, Serializer<? super K> keySerializer,
+            Serializer<? super V> valueSerializer, ProducerContext context) {
+        return new KpProducer<>(config, keySerializer, valueSerializer, config.newInterceptors(), context, true);
     }
 
     /**

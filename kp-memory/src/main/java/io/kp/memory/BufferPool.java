@@ -750,7 +750,7 @@ public final class BufferPool implements AutoCloseable {
         private long capacityBytes = DEFAULT_CAPACITY_BYTES;
         private int segmentBytes = DEFAULT_SEGMENT_BYTES;
         private LongSupplier nanoClock = System::nanoTime;
-        private Parker parker = new LockSupportParker();
+        private Parker parker = Parker.SYSTEM;
         private boolean trackAllocations = Boolean.getBoolean(TRACK_PROPERTY);
         private boolean poison = Boolean.getBoolean(POISON_PROPERTY);
         private SegmentAccess access;

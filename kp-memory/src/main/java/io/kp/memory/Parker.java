@@ -10,6 +10,9 @@ import java.util.concurrent.locks.LockSupport;
  * after each return of {@link #park}.
  */
 public interface Parker {
+    /** Parks and unparks with {@link LockSupport}; virtual threads give their carrier back. */
+    Parker SYSTEM = new LockSupportParker();
+
     /**
      * Blocks the calling thread until it is woken by {@link #unpark}, is interrupted, or the time is over. A wake-up that was
      * given before the call makes it return at once, as with {@link LockSupport#parkNanos(Object, long)}.

@@ -1,0 +1,120 @@
+package io.kp.client;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.SplittableRandom;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+
+import io.kp.memory.Parker;
+import io.kp.network.HostResolver;
+import io.kp.network.NioTransport;
+import io.kp.network.Transport;
+
+/**
+ * What a producer takes from its surroundings: time, randomness, network, names and the way its callers wait. The defaults are the system's; a simulation
+ * gives its own, and then everything that a producer does is decided by them. Not thread-safe; give each producer its own context.
+ */
+public final class ProducerContext {
+    private LongSupplier nanoClock = System::nanoTime;
+    private LongSupplier epochClockMs = System::currentTimeMillis;
+    private RandomGenerator random = new SplittableRandom();
+    private Transport transport;
+    private HostResolver hostResolver = HostResolver.system();
+    private Parker parker = Parker.SYSTEM;
+
+    /** Everything of the system's. */
+    public ProducerContext() {
+    }
+
+    /**
+     * Sets the clock of all timeouts.
+     *
+     * @param clock nanoseconds of any origin, never going back; called from any thread
+     * @return this
+     */
+    public ProducerContext nanoClock(final LongSupplier clock) {
+        nanoClock = requireNonNull(clock, "nanoClock");
+        return this;
+    }
+
+    /**
+     * Sets the clock of the timestamps of records that bring none.
+     *
+     * @param clock milliseconds since 1970 in UTC; may go back; called from any thread
+     * @return this
+     */
+    public ProducerContext epochClockMs(final LongSupplier clock) {
+        epochClockMs = requireNonNull(clock, "epochClockMs");
+        return this;
+    }
+
+    /**
+     * Sets the source of jitter and of random choices. It is used while the producer opens and then by its I/O thread only.
+     *
+     * @param generator the source
+     * @return this
+     */
+    public ProducerContext random(final RandomGenerator generator) {
+        random = requireNonNull(generator, "random");
+        return this;
+    }
+
+    /**
+     * Sets the network. The producer closes it.
+     *
+     * @param network the network
+     * @return this
+     */
+    public ProducerContext transport(final Transport network) {
+        transport = requireNonNull(network, "transport");
+        return this;
+    }
+
+    /**
+     * Sets where addresses of brokers come from.
+     *
+     * @param resolver the resolver; called on the I/O thread
+     * @return this
+     */
+    public ProducerContext hostResolver(final HostResolver resolver) {
+        hostResolver = requireNonNull(resolver, "hostResolver");
+        return this;
+    }
+
+    /**
+     * Sets how callers wait: for metadata, for memory, for a flush and for a close.
+     *
+     * @param callersParker parks and unparks threads
+     * @return this
+     */
+    public ProducerContext parker(final Parker callersParker) {
+        parker = requireNonNull(callersParker, "parker");
+        return this;
+    }
+
+    LongSupplier nanoClock() {
+        return nanoClock;
+    }
+
+    LongSupplier epochClockMs() {
+        return epochClockMs;
+    }
+
+    RandomGenerator random() {
+        return random;
+    }
+
+    /** Opens the system's network if none was set: as late as possible, so that nothing is left open when a step before it fails. */
+    Transport openTransport() {
+        return transport == null ? NioTransport.open() : transport;
+    }
+
+    HostResolver hostResolver() {
+        return hostResolver;
+    }
+
+    Parker parker() {
+        return parker;
+    }
+}
