@@ -12,11 +12,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,24 +31,64 @@ class MetadataConcurrencyTest {
 
     private static final MetadataConfig NO_PAUSE = MetadataConfig.DEFAULTS.withRefreshBackoffMs(0, 0);
 
-    /** Forgets a permit that is given to a thread that is not parked yet: what the protocol must not survive. */
-    private static final class ForgetfulParker implements Parker {
-
-        private volatile Thread parked;
-
+    /** Sleeps without a time limit: who misses a wake-up never comes back. */
+    private static final Parker UNTIMED = new Parker() {
         @Override
         public void park(final Object blocker, final long nanos) {
-            Thread.yield(); // the window between the last look at the outcome and the sleep
-            parked = Thread.currentThread();
-            LockSupport.parkNanos(blocker, nanos);
-            parked = null;
+            LockSupport.park(blocker);
         }
 
         @Override
         public void unpark(final Thread thread) {
-            if (parked == thread) {
-                LockSupport.unpark(thread);
+            LockSupport.unpark(thread);
+        }
+    };
+
+    /**
+     * Holds one caller between its last look at the outcome and its sleep until the answer has come. The weakened kind forgets a permit that is given to a
+     * thread that does not sleep yet, which the protocol must not survive.
+     */
+    private static final class WindowParker implements Parker {
+
+        private final boolean forgets;
+        private final AtomicInteger parks = new AtomicInteger();
+        private final AtomicInteger answers = new AtomicInteger();
+        private final AtomicInteger sleptThrough = new AtomicInteger();
+        private final Semaphore permit = new Semaphore(0);
+        private volatile boolean parked;
+
+        WindowParker(final boolean forgets) {
+            this.forgets = forgets;
+        }
+
+        @Override
+        public void park(final Object blocker, final long nanos) {
+            final int park = parks.incrementAndGet();
+            await(() -> answers.get() >= park);
+            parked = true;
+            try {
+                if (!permit.tryAcquire(nanos, TimeUnit.NANOSECONDS)) {
+                    sleptThrough.incrementAndGet();
+                }
+            } catch (final InterruptedException e) {
+                throw new IllegalStateException(e);
             }
+            parked = false;
+        }
+
+        @Override
+        public void unpark(final Thread thread) {
+            if (!forgets || parked) {
+                permit.release();
+            }
+        }
+    }
+
+    private static void await(final BooleanSupplier condition) {
+        final long startNs = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() - startNs < 40_000_000_000L, "waited too long");
+            Thread.yield();
         }
     }
 
@@ -96,52 +139,61 @@ class MetadataConcurrencyTest {
                 System.nanoTime());
     }
 
-    /** Lets a caller and an answer meet many times; returns how often the caller slept through the answer. */
-    private static int meet(final Parker parker, final int rounds, final long timeoutMs) throws Exception {
-        final int[] lost = new int[1];
+    /** Lets a caller and an answer meet many times. */
+    private static void meet(final Parker parker, final int rounds, final long timeoutMs,
+            final IntConsumer beforeAnswer,
+            final Runnable afterAnswer) throws Exception {
         final Metadata metadata = metadata(parker);
-        final CyclicBarrier barrier = new CyclicBarrier(2);
+        final AtomicInteger begun = new AtomicInteger(-1);
+        final AtomicInteger ended = new AtomicInteger(-1);
         final Worker io = new Worker(() -> {
             for (int i = 0; i < rounds; i++) {
+                final int round = i;
                 metadata.requestTopic("topic-" + i);
                 final MetadataRequestPlan plan = metadata.beginUpdate(System.nanoTime());
-                barrier.await();
-                for (int spin = i % 64; spin > 0; spin--) {
-                    Thread.onSpinWait();
-                }
+                begun.set(i);
+                beforeAnswer.accept(i);
                 answer(metadata, plan, 0);
-                barrier.await();
+                afterAnswer.run();
+                await(() -> ended.get() == round);
             }
         });
         final Worker caller = new Worker(() -> {
             for (int i = 0; i < rounds; i++) {
-                barrier.await();
-                try {
-                    assertEquals(2, metadata.awaitTopic("topic-" + i, -1, TimeUnit.MILLISECONDS.toNanos(timeoutMs))
-                            .partitionCount());
-                } catch (final MetadataTimeoutException e) {
-                    lost[0]++;
-                }
-                barrier.await();
+                final int round = i;
+                await(() -> begun.get() == round);
+                assertEquals(2, metadata.awaitTopic("topic-" + i, -1, TimeUnit.MILLISECONDS.toNanos(timeoutMs))
+                        .partitionCount());
+                ended.set(i);
             }
         });
         caller.end();
         io.end();
-        return lost[0];
     }
 
     @Test
     void shouldNeverSleepThroughAnAnswer() throws Exception {
-        assertEquals(0, meet(Parker.SYSTEM, 8_000, 20_000));
+        meet(UNTIMED, 6_000, 1_000_000, round -> {
+            for (int spin = round % 256; spin > 0; spin--) {
+                Thread.onSpinWait();
+            }
+        }, () -> {
+        });
     }
 
     @Test
-    void shouldNoticeInThisTestWhenAWakeUpIsLost() throws Exception {
-        int rounds = 0;
-        while (meet(new ForgetfulParker(), 500, 5) == 0) {
-            rounds += 500;
-            assertTrue(rounds < 100_000, "the weakened parker lost nothing");
-        }
+    void shouldNotSleepThroughAnAnswerThatComesJustBeforeTheSleep() throws Exception {
+        final WindowParker parker = new WindowParker(false);
+        meet(parker, 100, 40_000, round -> await(() -> parker.parks.get() > round), parker.answers::incrementAndGet);
+        assertEquals(0, parker.sleptThrough.get());
+        assertEquals(100, parker.parks.get());
+    }
+
+    @Test
+    void shouldSleepThroughItIfTheParkerForgets() throws Exception {
+        final WindowParker parker = new WindowParker(true);
+        meet(parker, 3, 20, round -> await(() -> parker.parks.get() > round), parker.answers::incrementAndGet);
+        assertEquals(3, parker.sleptThrough.get(), "a test that cannot fail proves nothing");
     }
 
     /** The points at which the answer may come between the steps of a caller that waits. */
