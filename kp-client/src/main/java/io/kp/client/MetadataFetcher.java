@@ -5,6 +5,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import io.kp.metadata.ClusterUpdate;
 import io.kp.metadata.Metadata;
 import io.kp.metadata.MetadataRequestPlan;
 import io.kp.metadata.Node;
@@ -107,9 +108,11 @@ final class MetadataFetcher implements ResponseHandler {
     public void onResponse(final FrameReader body, final short version, final long nowNs) {
         final MetadataResponse response = MetadataResponse.decode(body);
         network.throttle(asked.id(), body.apiKey(), version, response.throttleTimeMs(), nowNs);
+        final ErrorCode error = ErrorCode.forCode(response.errorCode());
+        // May throw; the plan is then still there for onFailure, else the metadata would wait for its outcome for ever.
+        final ClusterUpdate update = error == ErrorCode.NONE ? response.toClusterUpdate() : null;
         final MetadataRequestPlan answered = plan;
         plan = null;
-        final ErrorCode error = ErrorCode.forCode(response.errorCode());
         if (error != ErrorCode.NONE) {
             metadata.failUpdate(answered, new KpException(KpException.Category.RETRY_LATER,
                     "metadata refused: " + ErrorCode.describe(response.errorCode()) + ", broker=" + asked), nowNs);
@@ -118,7 +121,7 @@ final class MetadataFetcher implements ResponseHandler {
             }
             return;
         }
-        metadata.completeUpdate(answered, response.toClusterUpdate(), nowNs);
+        metadata.completeUpdate(answered, update, nowNs);
     }
 
     @Override

@@ -19,9 +19,15 @@ public record ClusterUpdate(String clusterId, int controllerId, List<Node> broke
      * @param controllerId the controller's broker id, or {@link Node#NO_ID}
      * @param brokers      the live brokers
      * @param topics       the topics that were asked for
+     * @throws IllegalArgumentException if a broker's id is below 0
      */
     public ClusterUpdate {
         brokers = List.copyOf(brokers);
+        for (final Node broker : brokers) {
+            if (broker.isBootstrap()) {
+                throw new IllegalArgumentException("broker id must not be negative: id=" + broker.id() + ", min=0");
+            }
+        }
         topics = List.copyOf(topics);
     }
 }

@@ -452,6 +452,14 @@ class MetadataTest {
     }
 
     @Test
+    void shouldRefuseABrokerThatClaimsABootstrapId() {
+        assertEquals("broker id must not be negative: id=-2, min=0",
+                assertThrows(IllegalArgumentException.class,
+                        () -> new ClusterUpdate("c", 1, List.of(Fixture.ONE, new Node(-2, "evil", 1)), List.of()))
+                        .getMessage());
+    }
+
+    @Test
     void shouldIgnoreTopicsThatAreNotInUseAndTakeTheLastWordOnTopicsNamedTwice() {
         metadata.requestTopic("a");
         metadata.requestTopic("b");
