@@ -18,12 +18,14 @@ import org.jctools.queues.varhandle.MpmcVarHandleArrayQueue;
  * or kept for reuse, counts against one budget, {@link #capacityBytes()}, and never exceeds it.
  * <p>
  * Memory is allocated when it is first needed. Standard segments are cut from slabs of 64 KiB (less if that is more than one 64th
- * of the budget); oversize segments are
- * allocated one by one and kept for reuse after their release. When free memory of one kind is in the way of a request of the
- * other, the pool drops as much of it as is needed: oversize segments, and slabs of which no segment is held. What is dropped is
- * freed when the garbage collector finds it, as with every direct {@link ByteBuffer}, so the process may hold more for a while.
- * For the same reason a large request may have to wait although {@link #usedBytes()} would leave room for it: held segments keep
- * their slabs. It is served at the latest when all segments are back.
+ * of the budget); oversize segments are allocated one by one and kept for reuse after their release. When free memory of one kind is
+ * in the way of a request of the other, the pool drops as much of it as is needed: oversize segments, and slabs of which no segment is
+ * held. What is dropped is freed when the garbage collector finds it, as with every direct {@link ByteBuffer}, so the process may hold
+ * more than the budget for a while.
+ * <p>
+ * A held standard segment keeps its slab. So an oversize request may have to wait, or fail, although the budget less
+ * {@link #usedBytes()} is enough for it; it is served at the latest when all segments are back. A standard request is always served
+ * when so much of the budget is free.
  * <p>
  * <b>Waiting.</b> Who finds no memory waits in a queue, first come, first served, each with its own time limit. While anybody
  * waits newcomers queue up behind, {@link #tryAcquire} fails, and a release serves the head of the queue, so that a large

@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
@@ -34,13 +37,18 @@ class BufferPoolPropertyTest {
         }
     }
 
+    @Provide
+    static Arbitrary<SegmentAccess> accesses() {
+        return Arbitraries.of(Tests.accesses());
+    }
+
     /**
      * Any sequence of requests and releases, against a model that knows the sum of what is on loan.
      *
      * @param steps even: a request, small ones being the most frequent; odd: the release of one of the segments on loan.
      */
     @Property(tries = 300)
-    void shouldAccountForEverySegment(@ForAll final SegmentAccess access,
+    void shouldAccountForEverySegment(@ForAll("accesses") final SegmentAccess access,
             @ForAll @IntRange(min = 1, max = 700) final int units,
             @ForAll @Size(max = 300) final List<@IntRange(min = 0, max = 1 << 20) Integer> steps) {
         final BufferPool pool = Tests.builder(access, units).trackAllocations(false).build();

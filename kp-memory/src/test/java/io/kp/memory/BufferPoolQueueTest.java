@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Several threads at one pool. Every wait is for a condition; no test depends on how long anything takes. */
 class BufferPoolQueueTest {
@@ -61,7 +61,7 @@ class BufferPoolQueueTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("io.kp.memory.Tests#accesses")
     void shouldServeCallersInTheOrderInWhichTheyCame(final SegmentAccess access) {
         final BufferPool pool = Tests.builder(access, 1).build();
         Segment segment = pool.tryAcquire(1);
@@ -213,7 +213,7 @@ class BufferPoolQueueTest {
 
     /** Many threads, all kinds of requests, short time limits, interrupts: nothing is lost, nothing has two owners. */
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("io.kp.memory.Tests#accesses")
     void shouldLoseNothingUnderLoad(final SegmentAccess access) {
         final int threadCount = 4;
         final BufferPool pool = Tests.builder(access, 300).trackAllocations(false).build();

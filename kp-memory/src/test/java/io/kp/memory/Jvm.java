@@ -88,7 +88,7 @@ final class Jvm {
         builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"));
         final Process process = builder.start();
         try {
-            assertTrue(process.waitFor(60, TimeUnit.SECONDS), () -> "still running: " + command);
+            assertTrue(process.waitFor(300, TimeUnit.SECONDS), () -> "still running: " + command);
         } finally {
             process.destroyForcibly();
         }

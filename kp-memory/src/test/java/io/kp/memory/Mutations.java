@@ -22,7 +22,8 @@ final class Mutations {
     /** The mistake that is made now. Read by the mutated sources. */
     static int active;
 
-    private static final int SCHEDULES = 2000;
+    /** For each scenario: enough to find each mutation. {@code -Dkp.test.schedules} is for longer runs. */
+    private static final int SCHEDULES = Integer.getInteger("kp.test.schedules", 300);
 
     private enum Mutation {
         WAITER_DOES_NOT_LOOK_AGAIN("BufferPool.java", "if (head == waiter) {", "if (head == waiter && %s) {",
@@ -88,8 +89,33 @@ final class Mutations {
         }
     }
 
-    /** Checks that each mutation is found. Runs in a JVM of its own, with the compiled mutations before the module's own classes. */
+    /** What {@link #main} prints if all is well and the mutations are not compiled in. */
+    static List<String> allRight() {
+        return scenarios().stream().map(scenario -> name(scenario) + " ended well").collect(Collectors.toList());
+    }
+
+    private static List<Runnable> scenarios() {
+        return List.of(new PoolScenarios.OneSegmentForTwo(), new PoolScenarios.TwoReleases(),
+                new PoolScenarios.GivingUp(),
+                new PoolScenarios.GivingUpAtTheHead(), new PoolScenarios.TwoKinds());
+    }
+
+    private static String name(final Runnable scenario) {
+        return scenario.getClass().getSimpleName();
+    }
+
+    /**
+     * Runs in a JVM of its own, since Lincheck instruments all classes that are loaded: without arguments, all scenarios on the pool as
+     * it is; with one, each mutation with the scenario that must find it.
+     */
     public static void main(final String[] args) {
+        if (args.length == 0) {
+            for (final Runnable scenario : scenarios()) {
+                Lincheck.runConcurrentTest(SCHEDULES, scenario);
+                System.out.println(name(scenario) + " ended well");
+            }
+            return;
+        }
         for (final Mutation mutation : Mutation.values()) {
             active = mutation.ordinal() + 1;
             try {

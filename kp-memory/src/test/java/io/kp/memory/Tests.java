@@ -3,6 +3,7 @@ package io.kp.memory;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -12,6 +13,11 @@ final class Tests {
     private static final long DEADLINE_NS = TimeUnit.SECONDS.toNanos(30);
 
     private Tests() {
+    }
+
+    /** The ways to reach memory that work in this JVM; only the JDK's without the option that Agrona's buffers need. */
+    static List<SegmentAccess> accesses() {
+        return SegmentAccess.agronaWorks() ? List.of(SegmentAccess.values()) : List.of(SegmentAccess.JDK);
     }
 
     static BufferPool.Builder builder(final SegmentAccess access, final int capacityUnits) {
