@@ -249,7 +249,8 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
     /** @return why the record cannot be accepted, if that is to be told by future or callback; {@code null} if it is accepted */
     private DeliveryException append(final ProducerRecord<K, V> record, final Object completion, final long startNs) {
         final String name = record.topic();
-        long leftNs = maxBlockNs;
+        // A callback must not wait for what only its own thread can bring.
+        long leftNs = sender.isOwnThread() ? 0 : maxBlockNs;
         TopicInfo info = metadata.topic(name, startNs);
         if (info == null || record.partition() >= info.partitionCount()) {
             try {

@@ -29,6 +29,8 @@ final class MetadataFetcher implements ResponseHandler {
     private final Backoff backoff;
     private MetadataRequestPlan plan;
     private Node asked;
+    /** The node whose connection an update waits for; {@code null} if none does. */
+    private Node awaited;
     private RequestFailure connectionFailure;
 
     MetadataFetcher(final Metadata metadata, final NetworkClient network, final Backoff backoff) {
@@ -39,7 +41,10 @@ final class MetadataFetcher implements ResponseHandler {
 
     /** A connection could not be made or ended; if an update waits for one, that is why it does. */
     void onDisconnect(final RequestFailure failure) {
-        connectionFailure = failure;
+        if (awaited != null && awaited.id() == failure.nodeId()) {
+            connectionFailure = failure;
+            awaited = null;
+        }
     }
 
     /**
@@ -69,8 +74,10 @@ final class MetadataFetcher implements ResponseHandler {
             return backoff.initialNs();
         }
         if (!network.ready(node, nowNs)) {
+            awaited = node;
             return network.readyDelayNs(node, nowNs);
         }
+        awaited = null;
         plan = metadata.beginUpdate(nowNs);
         asked = node;
         LOG.debug("asking {} for metadata: {}", node, plan);

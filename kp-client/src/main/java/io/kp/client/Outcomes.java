@@ -90,7 +90,6 @@ final class Outcomes {
             LOG.debug("acknowledged after its delivery timeout: {}", batch);
         }
         accumulator.release(batch);
-        resolve(state);
     }
 
     /** The broker has answered with an error, or with a success that counts as one. */
@@ -124,7 +123,6 @@ final class Outcomes {
             }
             failByBroker(batch, trace, error, answer, state, nowNs);
         }
-        resolve(state);
     }
 
     private boolean isRetriable(final ErrorCode error, final long logStartOffset, final Batch batch,
@@ -214,7 +212,6 @@ final class Outcomes {
                     failure(batch, stage, nowNs).error(error.code(), error.name()).detail(detail).buildForError());
             accumulator.release(batch);
         }
-        resolve(state);
     }
 
     private boolean retryAllowed(final Batch batch, final BatchTrace trace) {
@@ -290,7 +287,6 @@ final class Outcomes {
         final PartitionState state = PartitionState.of(batch.queue());
         state.failed(batch, trace.possiblyPersisted);
         accumulator.release(batch);
-        resolve(state);
     }
 
     private PartitionState returned(final Batch batch) {
@@ -298,12 +294,6 @@ final class Outcomes {
         final PartitionState state = PartitionState.of(batch.queue());
         state.returned();
         return state;
-    }
-
-    private void resolve(final PartitionState state) {
-        if (state.resolve(identity)) {
-            LOG.info("sequence numbers start anew: {}", state);
-        }
     }
 
     private DeliveryException.Builder failure(final Batch batch, final Stage stage, final long nowNs) {

@@ -2,6 +2,9 @@ package io.kp.client;
 
 import java.util.ArrayDeque;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import io.kp.accumulator.Batch;
 import io.kp.accumulator.PartitionQueue;
 
@@ -17,6 +20,8 @@ import io.kp.accumulator.PartitionQueue;
  * client raises one epoch for all its partitions and lets each adopt it when it has nothing in flight; on the wire the two look alike.) Source: KIP-98, KIP-360.
  */
 final class PartitionState {
+    private static final Logger LOG = LoggerFactory.getLogger(PartitionState.class);
+
     static final long NO_PRODUCER_ID = -1;
     static final short NO_EPOCH = -1;
     static final int NO_SEQUENCE = -1;
@@ -136,33 +141,29 @@ final class PartitionState {
         }
     }
 
-    /**
-     * Numbers anew what is behind a gap, if there is one and it can be done now.
-     *
-     * @return whether the partition now numbers from 0 under another epoch or waits for another producer id
-     */
-    boolean resolve(final ProducerIdentity identity) {
+    /** Numbers anew what is behind a gap, if there is one and it can be done now. */
+    void resolve(final ProducerIdentity identity) {
         if (onWire > 0 || !gap && !uncertain) {
-            return false;
+            return;
         }
         final Batch oldest = unresolved.peekFirst();
         if (gap) {
             if (oldest != null && distance(gapSequence, oldest.baseSequence()) < 0) {
-                return false;
+                return;
             }
         } else if (oldest != null) {
             // Its outcome will tell: acknowledged means that everything before it was appended, refused that it was not.
-            return false;
+            return;
         } else if (nextSequence == after(lastAckedSequence, 1)) {
             uncertain = false;
-            return false;
+            return;
         }
         if (epoch == Short.MAX_VALUE) {
             if (producerId == identity.producerId()) {
                 identity.renew();
             }
             if (!identity.isKnown()) {
-                return true;
+                return;
             }
             adopt(identity.producerId(), identity.epoch());
         } else {
@@ -174,7 +175,7 @@ final class PartitionState {
             batch.seal(producerId, epoch, nextSequence, false);
             nextSequence = after(nextSequence, batch.recordCount());
         }
-        return true;
+        LOG.info("sequence numbers start anew: {}", this);
     }
 
     private void adopt(final long id, final short newEpoch) {

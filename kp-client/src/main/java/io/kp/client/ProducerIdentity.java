@@ -31,7 +31,7 @@ final class ProducerIdentity implements ResponseHandler {
     private boolean waiting;
     private Node asked;
     private KpException lastFailure;
-    private KpException fatal;
+    private KpException refusal;
 
     /**
      * @param wanted whether the producer is idempotent; if not, nothing is asked for and nothing is missing
@@ -65,9 +65,11 @@ final class ProducerIdentity implements ResponseHandler {
         return lastFailure;
     }
 
-    /** Why there will be none; {@code null} while there is hope. */
-    KpException fatal() {
-        return fatal;
+    /** Why a broker has refused a producer id since the last call, for a reason that waiting does not cure; else {@code null}. */
+    KpException takeRefusal() {
+        final KpException taken = refusal;
+        refusal = null;
+        return taken;
     }
 
     /** Asks for another id: epochs of this one are used up. */
@@ -82,7 +84,7 @@ final class ProducerIdentity implements ResponseHandler {
      * @return when to try again, in nanoseconds from now; {@link Long#MAX_VALUE} if an event will tell
      */
     long poll(final long nowNs) {
-        if (!wanted || isKnown() || underWay || fatal != null) {
+        if (!wanted || isKnown() || underWay) {
             return Long.MAX_VALUE;
         }
         if (waiting && notBeforeNs - nowNs > 0) {
@@ -120,21 +122,20 @@ final class ProducerIdentity implements ResponseHandler {
                 error.isRetriable() ? KpException.Category.RETRY_LATER : KpException.Category.FIX_CONFIGURATION,
                 "no producer id, which enable.idempotence=true needs: " + ErrorCode.describe(response.errorCode())
                         + ", broker=" + asked);
-        if (error.isRetriable()) {
-            tryLater(failure, nowNs);
-        } else {
-            fatal = failure;
+        if (!error.isRetriable()) {
+            refusal = failure;
         }
+        tryLater(failure, nowNs);
     }
 
     @Override
     public void onFailure(final RequestFailure failure, final long nowNs) {
         underWay = false;
+        final ConnectionException cause = ConnectionException.of(failure);
         if (failure.kind() == RequestFailure.Kind.UNSUPPORTED_VERSION) {
-            fatal = ConnectionException.of(failure);
-        } else {
-            tryLater(ConnectionException.of(failure), nowNs);
+            refusal = cause;
         }
+        tryLater(cause, nowNs);
     }
 
     private void tryLater(final KpException failure, final long nowNs) {

@@ -123,17 +123,26 @@ final class Sender implements Agent {
     }
 
     private int cycle() {
+        if (Thread.interrupted()) {
+            LOG.warn("the I/O thread was interrupted, by a callback perhaps; it goes on");
+        }
         final Wish wanted = wish;
         nowNs = nanoClock.getAsLong();
         int work = accumulator.poll(nowNs);
         waitNs = fetcher.poll(nowNs);
         takeCluster();
         waitNs = Math.min(waitNs, identity.poll(nowNs));
-        final KpException fatal = outcomes.fatal() != null ? outcomes.fatal() : identity.fatal();
-        if (fatal != null) {
-            death = fatal;
+        final KpException refusal = identity.takeRefusal();
+        if (refusal != null) {
+            // Asked for again later: access rules may change. What waits now is told, as it might wait in vain.
+            abortReason = "no producer id";
+            abortCause = refusal;
+            accumulator.abortQueued(onAborted);
+        }
+        if (outcomes.fatal() != null) {
+            death = outcomes.fatal();
             accumulator.close();
-            failAll("the producer cannot deliver any more", fatal);
+            failAll("the producer cannot deliver any more", death);
         } else if (wanted == Wish.ABORT) {
             failAll("the producer was closed before the record was delivered", null);
         }
@@ -192,7 +201,10 @@ final class Sender implements Agent {
         stalls.free(nodeId);
         final ProduceCall call = idleCalls.isEmpty() ? new ProduceCall(this) : idleCalls.pop();
         final List<Batch> batches = call.begin(node, acks, requestTimeoutMs);
+        // Before the batches leave the accumulator: whatever goes wrong from here on, their records are found.
+        callsInFlight.add(call);
         if (accumulator.drain(nodeId, maxRequestBytes, filter, batches, nowNs) == 0) {
+            callsInFlight.remove(call);
             idleCalls.push(call);
             return;
         }
@@ -219,7 +231,6 @@ final class Sender implements Agent {
         batchRecordsSent += records;
         batchBytesSent += bytes;
         requestsSent++;
-        callsInFlight.add(call);
         requestsInFlight = callsInFlight.size();
         network.send(node, call.request(), call, nowNs);
         sentInCycle++;
@@ -233,6 +244,7 @@ final class Sender implements Agent {
         if (!identity.isWanted()) {
             return true;
         }
+        state.resolve(identity);
         return batch.hasSequence() ? state.mayRetry(batch) : identity.isKnown() && state.takesNew(identity);
     }
 
@@ -299,7 +311,10 @@ final class Sender implements Agent {
     @Override
     public void onClose() {
         try {
-            // Connections first: after that no socket reads batch memory, and the calls in flight give theirs back.
+            if (accumulator.liveBatches() > 0 && death == null && wish != Wish.ABORT) {
+                die(new KpException(KpException.Category.FATAL, "the producer's I/O thread was stopped from outside"));
+            }
+            // No socket reads batch memory after this, and the calls in flight give theirs back.
             network.close();
         } catch (final Throwable e) {
             LOG.error("closing the network failed", e);
