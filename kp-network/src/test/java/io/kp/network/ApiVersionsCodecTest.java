@@ -17,11 +17,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.ShortRange;
+import net.jqwik.api.statistics.StatisticsReport;
 
 class ApiVersionsCodecTest {
     @Property(tries = 200)
+    @StatisticsReport(StatisticsReport.StatisticsReportMode.OFF)
     void shouldWriteWhatKafkaWrites(@ForAll @ShortRange(min = 0, max = 4) short version, @ForAll int correlationId,
             @ForAll Random random) {
+        KafkaOracle.coverVersions(ApiKey.API_VERSIONS, version);
         String clientId = KafkaOracle.nullableText(random);
         ApiVersionsRequestData expected = new ApiVersionsRequestData();
         if (version >= 3) {
@@ -32,7 +35,9 @@ class ApiVersionsCodecTest {
     }
 
     @Property(tries = 500)
+    @StatisticsReport(StatisticsReport.StatisticsReportMode.OFF)
     void shouldReadWhatKafkaWrites(@ForAll @ShortRange(min = 0, max = 4) short version, @ForAll Random random) {
+        KafkaOracle.coverVersions(ApiKey.API_VERSIONS, version);
         ApiVersionsResponseData expected = random(random, version);
         ApiVersionsResponse actual = ApiVersionsResponse.decode(KafkaOracle.reader(expected, version));
 

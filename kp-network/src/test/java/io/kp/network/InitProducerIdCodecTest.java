@@ -11,11 +11,14 @@ import org.junit.jupiter.api.Test;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.ShortRange;
+import net.jqwik.api.statistics.StatisticsReport;
 
 class InitProducerIdCodecTest {
     @Property(tries = 500)
+    @StatisticsReport(StatisticsReport.StatisticsReportMode.OFF)
     void shouldWriteWhatKafkaWrites(@ForAll @ShortRange(min = 0, max = 5) short version, @ForAll int correlationId,
             @ForAll Random random) {
+        KafkaOracle.coverVersions(ApiKey.INIT_PRODUCER_ID, version);
         InitProducerIdRequestData expected = new InitProducerIdRequestData()
                 .setTransactionalId(KafkaOracle.nullableText(random))
                 .setTransactionTimeoutMs(KafkaOracle.number(random));
@@ -29,7 +32,9 @@ class InitProducerIdCodecTest {
     }
 
     @Property(tries = 300)
+    @StatisticsReport(StatisticsReport.StatisticsReportMode.OFF)
     void shouldReadWhatKafkaWrites(@ForAll @ShortRange(min = 0, max = 5) short version, @ForAll Random random) {
+        KafkaOracle.coverVersions(ApiKey.INIT_PRODUCER_ID, version);
         InitProducerIdResponseData expected = random(random, version);
         assertEquals(
                 new InitProducerIdResponse(expected.throttleTimeMs(), expected.errorCode(), expected.producerId(),

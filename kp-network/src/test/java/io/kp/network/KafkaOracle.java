@@ -13,6 +13,8 @@ import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.MessageUtil;
 import org.apache.kafka.common.requests.RequestUtils;
 
+import net.jqwik.api.statistics.Statistics;
+
 /** The other side of the codecs: the same messages, written by kafka-clients; and random contents for them. */
 final class KafkaOracle {
     private static final String[] ALPHABETS = {"abcdefghijklmnopqrstuvwxyz0123456789.-_", "äöüßéñ©½",
@@ -62,6 +64,16 @@ final class KafkaOracle {
         ApiKeys api = ApiKeys.forId(message.apiKey());
         return surrounded(RequestUtils.serialize(new ResponseHeaderData().setCorrelationId(correlationId),
                 api.responseHeaderVersion(version), message, version));
+    }
+
+    /** Notes in a property which version was tried; the property fails in the end if one was left out. */
+    static void coverVersions(ApiKey apiKey, short version) {
+        Statistics.collect(version);
+        Statistics.coverage(coverage -> {
+            for (short each = apiKey.minVersion(); each <= apiKey.maxVersion(); each++) {
+                coverage.check(each).count(count -> count > 0);
+            }
+        });
     }
 
     static FrameReader reader(ApiMessage message, short version) {

@@ -30,11 +30,14 @@ import io.kp.metadata.TopicInfo;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.ShortRange;
+import net.jqwik.api.statistics.StatisticsReport;
 
 class MetadataCodecTest {
     @Property(tries = 500)
+    @StatisticsReport(StatisticsReport.StatisticsReportMode.OFF)
     void shouldWriteWhatKafkaWrites(@ForAll @ShortRange(min = 0, max = 13) short version, @ForAll int correlationId,
             @ForAll Random random) {
+        KafkaOracle.coverVersions(ApiKey.METADATA, version);
         boolean autoCreate = version < 4 || random.nextBoolean();
         List<String> topics = new ArrayList<>();
         MetadataRequestData expected = new MetadataRequestData().setAllowAutoTopicCreation(autoCreate)
@@ -66,7 +69,9 @@ class MetadataCodecTest {
     }
 
     @Property(tries = 500)
+    @StatisticsReport(StatisticsReport.StatisticsReportMode.OFF)
     void shouldReadWhatKafkaWrites(@ForAll @ShortRange(min = 0, max = 13) short version, @ForAll Random random) {
+        KafkaOracle.coverVersions(ApiKey.METADATA, version);
         MetadataResponseData expected = random(random, version);
         MetadataResponse actual = MetadataResponse.decode(KafkaOracle.reader(expected, version));
 

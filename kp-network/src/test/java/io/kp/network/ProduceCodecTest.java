@@ -31,6 +31,7 @@ import io.kp.metadata.TopicId;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.ShortRange;
+import net.jqwik.api.statistics.StatisticsReport;
 
 class ProduceCodecTest {
     private static final TopicId ID = new TopicId(1, 2);
@@ -42,8 +43,10 @@ class ProduceCodecTest {
     private final FrameWriter frame = new FrameWriter(64);
 
     @Property(tries = 500)
+    @StatisticsReport(StatisticsReport.StatisticsReportMode.OFF)
     void shouldWriteWhatKafkaWrites(@ForAll @ShortRange(min = 3, max = 13) short version, @ForAll int correlationId,
             @ForAll Random random) {
+        KafkaOracle.coverVersions(ApiKey.PRODUCE, version);
         short acks = (short) (random.nextInt(3) - 1);
         int timeoutMs = KafkaOracle.number(random);
         String transactionalId = KafkaOracle.nullableText(random);
@@ -75,7 +78,9 @@ class ProduceCodecTest {
     }
 
     @Property(tries = 500)
+    @StatisticsReport(StatisticsReport.StatisticsReportMode.OFF)
     void shouldReadWhatKafkaWrites(@ForAll @ShortRange(min = 3, max = 13) short version, @ForAll Random random) {
+        KafkaOracle.coverVersions(ApiKey.PRODUCE, version);
         ProduceResponseData expected = random(random, version);
         response.decode(KafkaOracle.reader(expected, version));
 
