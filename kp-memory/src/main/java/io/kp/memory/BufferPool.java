@@ -489,7 +489,10 @@ public final class BufferPool implements AutoCloseable {
         if (grant == Waiter.CLOSED) {
             throw closed();
         }
-        throw (OutOfMemoryError) grant;
+        if (grant instanceof Error) {
+            throw (Error) grant;
+        }
+        throw (RuntimeException) grant;
     }
 
     /** Allocates memory for which the budget has been reserved. Without the lock, since it may be large. */
@@ -587,8 +590,8 @@ public final class BufferPool implements AutoCloseable {
             Object grant;
             try {
                 grant = take(waiter.sizeClass);
-            } catch (final OutOfMemoryError e) {
-                grant = e; // concerns the one who asked, not the one who serves
+            } catch (final RuntimeException | Error e) {
+                grant = e; // no direct memory, most likely: concerns the one who asked, not the one who serves
             }
             if (grant == null) {
                 break;
@@ -761,7 +764,8 @@ public final class BufferPool implements AutoCloseable {
         }
 
         /**
-         * Sets the budget. It is rounded down to a multiple of the segment size.
+         * Sets the budget. It is rounded down to a multiple of the segment size. The pool's bookkeeping takes some 12 bytes of heap for
+         * each segment in the budget from the start, and some 200 for each that was ever allocated.
          *
          * @param capacityBytes the budget in bytes, at least one segment and at most 2^30 of them; 32 MiB by default.
          * @return this.

@@ -23,7 +23,8 @@ public interface Parker {
     void park(Object blocker, long nanos);
 
     /**
-     * Wakes a thread from {@link #park}, or lets its next call of it return at once.
+     * Wakes a thread from {@link #park}, or lets its next call of it return at once. Must not throw: other threads may be waiting to be
+     * woken by the same caller.
      *
      * @param thread the thread to wake.
      */

@@ -1,19 +1,22 @@
 package io.kp.memory;
 
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Programs that {@link ForkedJvmTest} runs in JVMs of their own. */
 final class AccessProbe {
     private AccessProbe() {
     }
 
-    public static void main(final String[] args) {
+    public static void main(final String[] args) throws InterruptedException {
         if (args[0].equals("access")) {
             access();
         } else {
             directMemory();
+            directMemoryForAWaiter();
         }
     }
 
@@ -74,5 +77,30 @@ final class AccessProbe {
         }
         held.subList(0, 100).forEach(Segment::release);
         System.out.println(pool.usedBytes());
+    }
+
+    /** Lets a release serve a waiter when the JVM refuses the memory: the waiter is told, and only it. */
+    private static void directMemoryForAWaiter() throws InterruptedException {
+        final BufferPool pool = BufferPool.builder().capacityBytes(3 << 18).segmentBytes(1 << 18).build();
+        final Segment all = pool.tryAcquire(3 << 18);
+        final ByteBuffer kept = all.byteBuffer(); // against the rules: keeps the memory from being freed
+        final AtomicReference<Throwable> failure = new AtomicReference<>();
+        final Thread waiter = new Thread(() -> {
+            try {
+                pool.acquire(1, Long.MAX_VALUE).release();
+            } catch (final Throwable e) {
+                failure.set(e);
+            }
+        });
+        waiter.start();
+        while (pool.waiters() == 0) {
+            Thread.onSpinWait();
+        }
+        all.release();
+        waiter.join();
+        System.out.println(failure.get().getClass().getSimpleName());
+        System.out.println(pool.usedBytes() + pool.committedBytes());
+        Reference.reachabilityFence(kept);
+        Reference.reachabilityFence(all);
     }
 }

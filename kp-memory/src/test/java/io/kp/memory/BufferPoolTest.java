@@ -433,4 +433,28 @@ class BufferPoolTest {
         segment.release();
         Tests.assertAllMemoryBack(pool);
     }
+
+    @ParameterizedTest
+    @MethodSource("io.kp.memory.Tests#accesses")
+    void shouldAllocateNothingWhenMemoryIsAtHand(final SegmentAccess access) throws Exception {
+        final BufferPool pool = Tests.builder(access, 100).trackAllocations(false).poison(false).build();
+        pool.tryAcquire(1).release();
+        pool.tryAcquire(1000).release();
+        long allocatedBytes = Long.MAX_VALUE;
+        for (int round = 0; round < 20 && allocatedBytes > 8000; round++) { // the first rounds load classes
+            final long before = Tests.allocatedBytes();
+            for (int i = 0; i < 1000; i++) {
+                final Segment standard = pool.acquire(1, 0);
+                final Segment oversize = pool.tryAcquire(1000);
+                standard.putLong(0, i);
+                oversize.putInt(0, i);
+                oversize.release();
+                standard.release();
+            }
+            allocatedBytes = Tests.allocatedBytes() - before;
+        }
+        // Less than the smallest object for each second pair; asking for the number allocates about a thousand bytes.
+        assertTrue(allocatedBytes <= 8000, "allocatedBytes=" + allocatedBytes);
+        Tests.assertAllMemoryBack(pool);
+    }
 }

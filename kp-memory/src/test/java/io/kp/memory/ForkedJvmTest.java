@@ -84,7 +84,7 @@ class ForkedJvmTest {
     void shouldSurviveThatTheJvmRefusesDirectMemory() throws Exception {
         final Jvm.Outcome outcome = onModulePath(Jvm.current(), "directMemory", "-XX:MaxDirectMemorySize=1m",
                 "-Dio.kp.memory.access=jdk");
-        assertEquals(List.of("3", "true", "0", "0"), outcome.out, outcome::toString);
+        assertEquals(List.of("3", "true", "0", "0", "OutOfMemoryError", "0"), outcome.out, outcome::toString);
         assertEquals(List.of(), outcome.err);
     }
 

@@ -15,6 +15,14 @@ final class Tests {
     private Tests() {
     }
 
+    /** What this thread has allocated on the heap so far. By reflection, as the module does not require java.management. */
+    static long allocatedBytes() throws ReflectiveOperationException {
+        final Object bean = Class.forName("java.lang.management.ManagementFactory").getMethod("getThreadMXBean")
+                .invoke(null);
+        return (Long) Class.forName("com.sun.management.ThreadMXBean").getMethod("getCurrentThreadAllocatedBytes")
+                .invoke(bean);
+    }
+
     /** The ways to reach memory that work in this JVM; only the JDK's without the option that Agrona's buffers need. */
     static List<SegmentAccess> accesses() {
         return SegmentAccess.agronaWorks() ? List.of(SegmentAccess.values()) : List.of(SegmentAccess.JDK);
