@@ -1,5 +1,7 @@
 package io.kp.client;
 
+import io.kp.metadata.Node;
+import io.kp.network.ConnectionState;
 import io.kp.network.RequestFailure;
 
 /**
@@ -12,6 +14,10 @@ public final class ConnectionException extends KpException {
         super(category(failure.kind()), failure.message(), failure.cause(), false);
     }
 
+    private ConnectionException(final String message) {
+        super(Category.RETRY_LATER, message, null, false);
+    }
+
     private static Category category(final RequestFailure.Kind kind) {
         return switch (kind) {
             case UNSUPPORTED_VERSION, AUTHENTICATION -> Category.FIX_CONFIGURATION;
@@ -22,5 +28,10 @@ public final class ConnectionException extends KpException {
 
     static ConnectionException of(final RequestFailure failure) {
         return failure == null ? null : new ConnectionException(failure);
+    }
+
+    /** Says that a connection was begun and is not ready; {@code CHECKING_API_VERSIONS} means that the other side has not answered since it accepted. */
+    static ConnectionException awaited(final Node node, final ConnectionState state) {
+        return new ConnectionException("the connection is not ready yet: broker=" + node + ", state=" + state);
     }
 }

@@ -5,7 +5,9 @@ import static java.util.Objects.requireNonNull;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -189,11 +191,17 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
 
     /** Says in the log what connections do, and tells the metadata what keeps it waiting. */
     private static final class NetworkListener implements ConnectionListener {
+        /** Brokers that could not be reached the last time: said once, not with every attempt. */
+        private final Set<Integer> unreachable = new HashSet<>();
         private MetadataFetcher fetcher;
 
         @Override
         public void onReady(final int nodeId, final String address, final long nowNs) {
-            LOG.debug("connected: node={}, address={}", nodeId, address);
+            if (unreachable.remove(nodeId)) {
+                LOG.info("connected again: node={}, address={}", nodeId, address);
+            } else {
+                LOG.debug("connected: node={}, address={}", nodeId, address);
+            }
         }
 
         @Override
@@ -201,8 +209,10 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
             if (failure.kind() == RequestFailure.Kind.CLOSED
                     || wasReady && failure.kind() == RequestFailure.Kind.DISCONNECTED) {
                 LOG.info("disconnected: {}", failure.message());
-            } else {
+            } else if (unreachable.add(failure.nodeId())) {
                 LOG.warn("connection failed: {}", failure.message());
+            } else {
+                LOG.debug("connection failed again: {}", failure.message());
             }
             fetcher.onDisconnect(failure);
         }

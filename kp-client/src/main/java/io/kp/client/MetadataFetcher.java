@@ -31,6 +31,7 @@ final class MetadataFetcher implements ResponseHandler {
     private Node asked;
     /** The node whose connection an update waits for; {@code null} if none does. */
     private Node awaited;
+    private ConnectionState awaitedState;
     private RequestFailure connectionFailure;
 
     MetadataFetcher(final Metadata metadata, final NetworkClient network, final Backoff backoff) {
@@ -39,8 +40,11 @@ final class MetadataFetcher implements ResponseHandler {
         this.backoff = backoff;
     }
 
-    /** A connection could not be made or ended; if an update waits for one, that is why it does. */
+    /** A connection could not be made or ended: leaders may have moved, whether or not a request was on it; if an update waits for it, that is why it does. */
     void onDisconnect(final RequestFailure failure) {
+        if (failure.kind() != RequestFailure.Kind.CLOSED) {
+            metadata.requestUpdate("connection lost: " + failure.message());
+        }
         if (awaited != null && awaited.id() == failure.nodeId()) {
             connectionFailure = failure;
             awaited = null;
@@ -74,6 +78,11 @@ final class MetadataFetcher implements ResponseHandler {
             return backoff.initialNs();
         }
         if (!network.ready(node, nowNs)) {
+            final ConnectionState state = network.state(node.id());
+            if (awaited != node || awaitedState != state) {
+                metadata.updateDelayed(ConnectionException.awaited(node, state));
+                awaitedState = state;
+            }
             awaited = node;
             return network.readyDelayNs(node, nowNs);
         }

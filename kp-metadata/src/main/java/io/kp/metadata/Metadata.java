@@ -770,6 +770,20 @@ public final class Metadata implements AutoCloseable {
         }
     }
 
+    /**
+     * Notes what an update that is due waits for, so that callers whose time ends meanwhile can be told. I/O thread.
+     *
+     * @param cause what it waits for
+     */
+    public void updateDelayed(final Throwable cause) {
+        lock.lock();
+        try {
+            lastFailure = cause;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void checkInFlight(final MetadataRequestPlan plan) {
         lock.lock();
         try {
