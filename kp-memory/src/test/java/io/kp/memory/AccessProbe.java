@@ -82,6 +82,7 @@ final class AccessProbe {
     /** Lets a release serve a waiter when the JVM refuses the memory: the waiter is told, and only it. */
     private static void directMemoryForAWaiter() throws InterruptedException {
         final BufferPool pool = BufferPool.builder().capacityBytes(3 << 18).segmentBytes(1 << 18).build();
+        final ByteBuffer other = ByteBuffer.allocateDirect(100_000);
         final Segment all = pool.tryAcquire(3 << 18);
         final ByteBuffer kept = all.byteBuffer(); // against the rules: keeps the memory from being freed
         final AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -100,6 +101,7 @@ final class AccessProbe {
         waiter.join();
         System.out.println(failure.get().getClass().getSimpleName());
         System.out.println(pool.usedBytes() + pool.committedBytes());
+        Reference.reachabilityFence(other);
         Reference.reachabilityFence(kept);
         Reference.reachabilityFence(all);
     }

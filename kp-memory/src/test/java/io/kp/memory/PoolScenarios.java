@@ -106,14 +106,17 @@ final class PoolScenarios {
 
     /** Two callers release the same segment: one of them is told, and the segment is free once. */
     static final class TwoReleases implements Runnable {
+        /** Static, since Lincheck does not see on every JDK that a lambda shares what it captures. */
+        private static Segment shared;
+
         @Override
         public void run() {
             final BufferPool pool = pool(2);
-            final Segment segment = pool.tryAcquire(1);
+            shared = pool.tryAcquire(1);
             final AtomicInteger rejected = new AtomicInteger();
             final Step release = () -> {
                 try {
-                    segment.release();
+                    shared.release();
                 } catch (final IllegalStateException e) {
                     rejected.incrementAndGet();
                 }
