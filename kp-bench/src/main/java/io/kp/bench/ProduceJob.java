@@ -241,9 +241,9 @@ final class ProduceJob {
         }
         if (deliveries.stopReason() != null) {
             brokerInvolved = true;
-            err.println("kp: stopped at line " + inputs.lineName(lineCount - 1)
-                    + ", since other lines would fare no better: "
-                    + deliveries.stopReason());
+            // The reason is among the failures just told, unless there were too many.
+            err.println("kp: stopped at line " + inputs.lineName(lineCount - 1) + ": other lines would fare no better"
+                    + (failed > messages.size() ? ": " + deliveries.stopReason() : ""));
         }
         if (lineCount == 0 && !inputFailed) {
             err.println("kp: the input is empty: no lines, nothing to send");
