@@ -192,7 +192,6 @@ public class PartitionQueue extends PartitionQueuePad {
         final int fixed = (int) fixedBytes;
         long waitUntilNs = 0;
         boolean timed = false;
-        int spins = 0;
         while (true) {
             final long seen = (long) STATE.getAcquire(this);
             final int phase = QueueState.phase(seen);
@@ -215,7 +214,7 @@ public class PartitionQueue extends PartitionQueuePad {
                     continue;
                 }
             } else if (phase == QueueState.SWITCHING) {
-                spins = pause(spins);
+                awaitSwitch();
                 continue;
             } else if (phase == QueueState.TERMINATED) {
                 return CLOSED;
@@ -255,7 +254,6 @@ public class PartitionQueue extends PartitionQueuePad {
             return TOO_LARGE;
         }
         final int fixed = (int) fixedBytes;
-        int spins = 0;
         while (true) {
             final long seen = (long) STATE.getAcquire(this);
             final int phase = QueueState.phase(seen);
@@ -279,7 +277,7 @@ public class PartitionQueue extends PartitionQueuePad {
                     continue;
                 }
             } else if (phase == QueueState.SWITCHING) {
-                spins = pause(spins);
+                awaitSwitch();
                 continue;
             } else if (phase == QueueState.TERMINATED) {
                 return CLOSED;
@@ -360,12 +358,11 @@ public class PartitionQueue extends PartitionQueuePad {
         }
         final SegmentNode node = nodeOf(segment);
         final long nowNs = accumulator.nanoTime();
-        int spins = 0;
         while (true) {
             final long seen = (long) STATE.getAcquire(this);
             final int phase = QueueState.phase(seen);
             if (phase == QueueState.SWITCHING) {
-                spins = pause(spins);
+                awaitSwitch();
             } else if (phase == QueueState.TERMINATED) {
                 segment.release();
                 return IS_CLOSED;
@@ -521,14 +518,17 @@ public class PartitionQueue extends PartitionQueuePad {
         accumulator.batchClosed(this, bytes);
     }
 
-    static int pause(final int spins) {
-        if (spins < SPINS_BEFORE_YIELD) {
-            Thread.onSpinWait();
-        } else {
-            // The switching thread has probably lost its processor.
-            Thread.yield();
+    /** Spins until the thread that is switching segments has done so. */
+    void awaitSwitch() {
+        int spins = 0;
+        while (QueueState.phase((long) STATE.getAcquire(this)) == QueueState.SWITCHING) {
+            if (spins++ < SPINS_BEFORE_YIELD) {
+                Thread.onSpinWait();
+            } else {
+                // The switching thread has probably lost its processor.
+                Thread.yield();
+            }
         }
-        return spins + 1;
     }
 
     // ---- I/O thread and close
@@ -587,9 +587,8 @@ public class PartitionQueue extends PartitionQueuePad {
 
     /** Closes the open batch and refuses every later record; from any thread. */
     void terminate() {
-        int spins = 0;
         while (seal(null, QueueState.TERMINATED) == BUSY) {
-            spins = pause(spins);
+            awaitSwitch();
         }
     }
 

@@ -733,10 +733,9 @@ public final class RecordAccumulator implements AutoCloseable {
     private boolean sealNow(final Batch batch) {
         int outcome = PartitionQueue.SEALED_PENDING;
         if (!batch.sealedOff) {
-            int spins = 0;
             outcome = seal(batch);
             while (outcome == PartitionQueue.BUSY) {
-                spins = PartitionQueue.pause(spins);
+                batch.queue.awaitSwitch();
                 outcome = seal(batch);
             }
         }
