@@ -232,6 +232,17 @@ public final class FrameReader {
     }
 
     /**
+     * Reads bytes that may be null, such as record batches, in the form that the version asks for.
+     *
+     * @param field the field's name.
+     * @return a read-only view of the bytes in the frame, in big-endian order, or {@code null}.
+     */
+    public ByteBuffer nullableBytes(String field) {
+        int length = arrayLength(field, 1, true);
+        return length < 0 ? null : frame.slice(take(length, field), length).asReadOnlyBuffer();
+    }
+
+    /**
      * Reads the number of elements of an array that may not be null.
      *
      * @param field           the field's name.

@@ -163,6 +163,23 @@ public final class FrameWriter {
         return written;
     }
 
+    /**
+     * Copies what has not been sent of the finished frame; for tools that need a frame as one piece.
+     *
+     * @return a new heap buffer with the bytes, its size field included.
+     * @throws IllegalStateException if the frame is not finished.
+     */
+    public ByteBuffer toBuffer() {
+        if (!finished) {
+            throw new IllegalStateException("frame is not finished: sizeInBytes=" + sizeInBytes());
+        }
+        ByteBuffer copy = ByteBuffer.allocate((int) remainingBytes);
+        for (int i = firstUnsent; i < partCount; i++) {
+            copy.put(parts[i].duplicate());
+        }
+        return copy.flip();
+    }
+
     /** The parts of the finished frame; those from {@link #firstUnsent} on, up to {@link #partCount}, are still to be sent. */
     ByteBuffer[] parts() {
         return parts;

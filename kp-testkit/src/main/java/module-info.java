@@ -1,0 +1,9 @@
+/**
+ * For tests of kp and of applications that use it: a scripted Kafka cluster with fault injection. Start with {@link io.kp.testkit.ScriptedBroker}.
+ */
+module io.kp.testkit {
+    requires transitive io.kp.client;
+    requires transitive io.kp.network;
+
+    exports io.kp.testkit;
+}
