@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 
 import io.kp.metadata.TopicPartition;
 import org.junit.jupiter.api.Test;
@@ -64,6 +65,78 @@ class ConcurrentAppendTest {
         run.recordsPerAppender = 2_000;
         run.factory = CommitsBeforeTheCompletionObject::new;
         assertFalse(run.violations().isEmpty());
+    }
+
+    @Test
+    void shouldNoticeADrainThatDoesNotWaitForTheCommits() throws InterruptedException {
+        final StressRun run = new StressRun();
+        run.factory = TakesAClosedBatchForComplete::new;
+        assertFalse(run.violations().isEmpty());
+    }
+
+    @Test
+    void shouldDeliverEachRecordOnceAndInOrderWhenThreadsLoseTheirProcessorAnywhere() throws InterruptedException {
+        final StressRun run = new StressRun();
+        run.recordsPerAppender = 8_000;
+        run.factory = Interrupted::new;
+        assertEquals(List.of(), run.violations());
+    }
+
+    /** Loses the processor now and then between the steps of an append and of a seal, where the windows are otherwise small. */
+    private static class Interrupted extends PartitionQueue {
+        Interrupted(final RecordAccumulator accumulator, final TopicPartition topicPartition, final SegmentSizer sizer,
+                final NodeRing leader) {
+            super(accumulator, topicPartition, sizer, leader);
+        }
+
+        private static void yieldSometimes() {
+            if (ThreadLocalRandom.current().nextInt(4) == 0) {
+                Thread.yield();
+            }
+        }
+
+        @Override
+        void put(final SegmentNode node, final Batch open, final int slot, final int position, final int bodyBytes,
+                final long timestampDelta, final int index, final byte[] key, final byte[] value,
+                final RecordHeaders headers) {
+            yieldSometimes();
+            super.put(node, open, slot, position, bodyBytes, timestampDelta, index, key, value, headers);
+            yieldSometimes();
+        }
+
+        @Override
+        void commit(final SegmentNode node, final Batch open, final int slot, final long timestampMs,
+                final Object completion) {
+            super.commit(node, open, slot, timestampMs, completion);
+            yieldSometimes();
+        }
+
+        @Override
+        NodeRing leader() {
+            // Read in the section that switches segments.
+            yieldSometimes();
+            return super.leader();
+        }
+
+        @Override
+        int seal(final Batch wanted) {
+            yieldSometimes();
+            return super.seal(wanted);
+        }
+    }
+
+    /** Lets the I/O thread take a batch although records of it are still being written. */
+    private static final class TakesAClosedBatchForComplete extends Interrupted {
+        TakesAClosedBatchForComplete(final RecordAccumulator accumulator, final TopicPartition topicPartition,
+                final SegmentSizer sizer, final NodeRing leader) {
+            super(accumulator, topicPartition, sizer, leader);
+        }
+
+        @Override
+        int seal(final Batch wanted) {
+            final int outcome = super.seal(wanted);
+            return outcome == SEALED_PENDING && wanted.recordCount > 0 ? SEALED_COMPLETE : outcome;
+        }
     }
 
     /** Publishes a record, and writes its bytes afterwards. */
