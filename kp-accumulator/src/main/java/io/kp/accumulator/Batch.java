@@ -93,6 +93,8 @@ public final class Batch {
     boolean due;
     boolean backingOff;
     boolean expired;
+    /** The expiry waits to be reported. */
+    boolean expiryListed;
     boolean completed;
     int leaderEpochAtDrain;
     /** When the linger or the backoff ends; read only while one of them runs. */
@@ -507,6 +509,7 @@ public final class Batch {
         due = false;
         backingOff = false;
         expired = false;
+        expiryListed = false;
         completed = false;
         attempts = 0;
         producerId = NONE;

@@ -518,10 +518,14 @@ public class PartitionQueue extends PartitionQueuePad {
         accumulator.batchClosed(this, bytes);
     }
 
+    boolean isSwitching() {
+        return QueueState.phase((long) STATE.getAcquire(this)) == QueueState.SWITCHING;
+    }
+
     /** Spins until the thread that is switching segments has done so. */
     void awaitSwitch() {
         int spins = 0;
-        while (QueueState.phase((long) STATE.getAcquire(this)) == QueueState.SWITCHING) {
+        while (isSwitching()) {
             if (spins++ < SPINS_BEFORE_YIELD) {
                 Thread.onSpinWait();
             } else {

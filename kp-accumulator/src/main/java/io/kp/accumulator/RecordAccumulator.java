@@ -228,7 +228,7 @@ public final class RecordAccumulator implements AutoCloseable {
             final PartitionQueue[] old = topic.array();
             final PartitionQueue[] array = partition < old.length
                     ? old.clone()
-                    : Arrays.copyOf(old, Math.max(partition + 1, Math.min(2 * old.length, partition + 64)));
+                    : Arrays.copyOf(old, Math.max(partition + 1, 2 * old.length));
             array[partition] = queueFactory.create(this, new TopicPartition(topic.topic(), partition),
                     new SegmentSizer(pool.segmentBytes(),
                             Math.min(batchBytes,
@@ -755,6 +755,7 @@ public final class RecordAccumulator implements AutoCloseable {
 
     private void addExpired(final Batch batch) {
         batch.next = null;
+        batch.expiryListed = true;
         if (expiredTail == null) {
             expiredHead = batch;
         } else {
@@ -776,6 +777,7 @@ public final class RecordAccumulator implements AutoCloseable {
                     expiredTail = before;
                 }
                 at.next = null;
+                at.expiryListed = false;
                 return;
             }
             before = at;
@@ -801,6 +803,7 @@ public final class RecordAccumulator implements AutoCloseable {
                 expiredTail = null;
             }
             batch.next = null;
+            batch.expiryListed = false;
             reported++;
             handler.onBatch(batch, batch.place == Batch.Place.DRAINED);
         }
@@ -1155,7 +1158,7 @@ public final class RecordAccumulator implements AutoCloseable {
 
     /**
      * Puts a drained batch back into its partition, before all batches that were opened later, and counts an attempt. If its delivery timeout has
-     * passed, and this was not reported yet, it is reported by the next {@link #pollExpired} as not in flight.
+     * passed, it is reported by the next {@link #pollExpired} as not in flight instead.
      *
      * @param batch
      *            drained, not completed, and no longer referenced by the network.
@@ -1168,7 +1171,10 @@ public final class RecordAccumulator implements AutoCloseable {
         requirePlace(batch, batch.place == Batch.Place.DRAINED && !batch.completed);
         batch.countAttempt();
         if (batch.expired) {
-            // Is in the list of expired batches still, as its owner would have completed it otherwise.
+            // Reported again if it has been reported as in flight, since it is not any more.
+            if (!batch.expiryListed) {
+                addExpired(batch);
+            }
             batch.place = Batch.Place.REMOVED;
             return;
         }
@@ -1192,7 +1198,7 @@ public final class RecordAccumulator implements AutoCloseable {
         requirePlace(batch,
                 (batch.place == Batch.Place.DRAINED || batch.place == Batch.Place.REMOVED) && batch.completed);
         timers.cancel(batch);
-        if (batch.expired) {
+        if (batch.expiryListed) {
             removeExpired(batch);
         }
         LIVE_BATCHES.setOpaque(this, liveBatches - 1);

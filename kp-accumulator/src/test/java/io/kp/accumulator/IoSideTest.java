@@ -617,6 +617,62 @@ class IoSideTest {
         }
     }
 
+    @Test
+    void shouldReportABatchAgainThatWasInFlightWhenItExpiredAndIsRetried() {
+        try (Rig rig = Rig.builder().lingerNs(0).deliveryTimeoutNs(1_000 * MS).build()) {
+            rig.leaders(1);
+            rig.append(0, "a");
+            rig.poll();
+            final Batch batch = rig.drain(1).get(0);
+            rig.advance(1_000 * MS);
+            final List<Boolean> flights = new ArrayList<>();
+            assertEquals(1, rig.accumulator.pollExpired(rig.now(), (b, inFlight) -> flights.add(inFlight)));
+            rig.accumulator.retry(batch, rig.now());
+            assertEquals(1, rig.accumulator.pollExpired(rig.now(), (b, inFlight) -> {
+                flights.add(inFlight);
+                assertEquals(List.of("a"), rig.finish(b));
+            }));
+            assertEquals(List.of(true, false), flights);
+        }
+    }
+
+    @Test
+    void shouldNotSleepWhenABatchCouldNotBeSealedAmidASwitch() {
+        final Runnable[] amidSwitch = {null};
+        try (Rig rig = Rig.builder().lingerNs(0).segmentBytes(256).queueFactory((accumulator, partition, sizer,
+                leader) -> new PartitionQueue(accumulator, partition, sizer, leader) {
+                    @Override
+                    NodeRing leader() {
+                        final Runnable action = amidSwitch[0];
+                        amidSwitch[0] = null;
+                        if (action != null && isSwitching()) {
+                            action.run();
+                        } else {
+                            amidSwitch[0] = action;
+                        }
+                        return super.leader();
+                    }
+                }).build()) {
+            rig.leaders(1);
+            rig.append(0, "a".repeat(150));
+            rig.poll();
+            final boolean[] ran = {false};
+            amidSwitch[0] = () -> {
+                ran[0] = true;
+                assertEquals(List.of(), rig.drain(1));
+                assertEquals(1, rig.accumulator.readyPartitions(1));
+                assertEquals(rig.now(), rig.accumulator.nextDeadlineNs(rig.now()));
+                assertFalse(rig.accumulator.prepareSleep(RecordAccumulator.NO_DEADLINE));
+            };
+            rig.append(0, "b".repeat(150));
+            assertTrue(ran[0]);
+            rig.poll();
+            final List<Batch> batches = rig.drain(1);
+            assertEquals(2, batches.get(0).bufferCount());
+            rig.finishAll(batches);
+        }
+    }
+
     // ---- sleeping
 
     @Test
