@@ -21,6 +21,7 @@ final class KafkaClientsSink implements RecordSink {
     private final String topic;
     private final Integer partition;
     private final List<Header> headers;
+    private Totals finalTotals;
 
     KafkaClientsSink(final Map<String, String> config, final String topic, final Integer partition,
             final List<Map.Entry<String, byte[]>> headers) {
@@ -51,11 +52,16 @@ final class KafkaClientsSink implements RecordSink {
 
     @Override
     public void close(final Duration timeout) {
+        // Its metrics go with it.
+        finalTotals = totals();
         producer.close(timeout);
     }
 
     @Override
     public Totals totals() {
+        if (finalTotals != null) {
+            return finalTotals;
+        }
         double requests = 0;
         double retries = 0;
         double meanBatchBytes = 0;

@@ -189,6 +189,11 @@ public final class KafkaCluster implements AutoCloseable {
                     "only a killed node can be restarted: node=" + node + ", pid=" + broker.pid());
         }
         broker.start(installation, clusterId, settings.heapMegabytes);
+        // Its old membership may outlive it: what counts is that it takes connections again.
+        await("node " + node + " listens", () -> {
+            checkAlive(broker);
+            return listens(broker.port());
+        });
         awaitMembers();
     }
 

@@ -143,7 +143,7 @@ final class ProduceJob {
     private void send(final RecordSink sink, final Deliveries deliveries) {
         startNs = System.nanoTime();
         Duration closeTimeout = Duration.ofMillis(Long.MAX_VALUE);
-        try (Progress progress = Progress.show("sending", inputs.totalBytes(), " MB", (long) BYTES_PER_MB,
+        try (Progress progress = Progress.show("send", inputs.totalBytes(), " MB", (long) BYTES_PER_MB,
                 () -> bytesRead,
                 () -> progressText(deliveries))) {
             try {
@@ -160,16 +160,24 @@ final class ProduceJob {
                 Thread.interrupted();
                 closeTimeout = INTERRUPTED_CLOSE;
             }
-            totals = sink.totals();
             sink.close(closeTimeout);
+            totals = sink.totals();
         }
     }
 
     private String progressText(final Deliveries deliveries) {
-        final long ended = deliveries.acknowledgedCount() + deliveries.failedCount();
-        return number(lineCount) + " lines, " + number(deliveries.acknowledgedCount()) + " acked, "
-                + number(Math.max(0, lineCount - ended))
-                + " in flight";
+        final long lines = lineCount;
+        final long acknowledged = deliveries.acknowledgedCount();
+        return compact(lines) + " sent " + compact(acknowledged) + " acked "
+                + compact(Math.max(0, lines - acknowledged - deliveries.failedCount())) + " in flight";
+    }
+
+    /** Three digits or so, for a line that has to fit on a terminal. */
+    private static String compact(final long count) {
+        if (count < 10_000) {
+            return Long.toString(count);
+        }
+        return count < 1_000_000 ? count / 1_000 + "k" : String.format(Locale.ROOT, "%.2fM", count / 1e6);
     }
 
     /** Sends one file; whether to go on with the next. */
@@ -267,7 +275,7 @@ final class ProduceJob {
     private boolean verify(final Verifier verifier, final Deliveries deliveries) {
         final long beginNs = System.nanoTime();
         boolean same;
-        try (Progress progress = Progress.show("verifying", deliveries.acknowledgedCount(), " lines", 1,
+        try (Progress progress = Progress.show("verify", deliveries.acknowledgedCount(), " lines", 1,
                 verifier::foundCount, () -> "")) {
             same = verifier.verify(deliveries.sent(), inputs::lineName);
         }

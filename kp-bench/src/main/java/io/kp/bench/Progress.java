@@ -52,7 +52,7 @@ final class Progress implements AutoCloseable {
         }
         // A consumer with a given width: otherwise the library asks JLine, which loads native code and makes new JDKs warn.
         final ProgressBar bar = new ProgressBarBuilder().setTaskName(task).setInitialMax(total).setUnit(unit, unitSize)
-                .showSpeed()
+                .showSpeed().hideEta()
                 .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(INTERVAL_MS).continuousUpdate()
                 .setConsumer(new ConsoleProgressBarConsumer(System.err, columns)).build();
         return new Progress(bar, current, extra);

@@ -31,7 +31,7 @@ interface RecordSink extends AutoCloseable {
     }
 
     /**
-     * Counts what was done so far.
+     * Counts what was done so far; also after the end.
      *
      * @return the totals
      */
