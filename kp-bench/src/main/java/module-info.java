@@ -7,6 +7,9 @@
 module io.kp.bench {
     requires io.kp.client;
 
+    requires java.management;
+    requires jdk.management;
+
     requires HdrHistogram;
     requires info.picocli;
     requires kafka.clients;

@@ -44,10 +44,15 @@ final class Tool {
 
     /** Starts {@code kp produce} with a folder for temporary files and these arguments. */
     static Tool produce(final Path temporaryFolder, final String... args) {
-        final List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("kp.test.root"), "bin", "kp").toString(), "produce", "--client",
-                        CLIENT));
+        final List<String> command = new ArrayList<>(List.of("produce", "--client", CLIENT));
         command.addAll(List.of(args));
+        return start(temporaryFolder, command);
+    }
+
+    private static Tool start(final Path temporaryFolder, final List<String> args) {
+        final List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("kp.test.root"), "bin", "kp").toString()));
+        command.addAll(args);
         try {
             final ProcessBuilder builder = new ProcessBuilder(command);
             builder.environment().put("TMPDIR", temporaryFolder.toString());
@@ -61,6 +66,12 @@ final class Tool {
     /** Runs {@code kp produce} to its end, with nothing on standard input. */
     static Result run(final String... args) {
         return produce(args).closeInput().await(Duration.ofSeconds(90));
+    }
+
+    /** Runs any command of the tool to its end, with nothing on standard input. */
+    static Result runCommand(final String... args) {
+        return start(Path.of(System.getProperty("java.io.tmpdir")), List.of(args)).closeInput()
+                .await(Duration.ofSeconds(90));
     }
 
     OutputStream input() {

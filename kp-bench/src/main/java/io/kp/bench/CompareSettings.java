@@ -1,0 +1,23 @@
+package io.kp.bench;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What a comparison is to do.
+ *
+ * @param workload    what each run does
+ * @param clients     {@code kp}, {@code kafka}, {@code none}: the first is compared with the second
+ * @param rounds      how often each client runs
+ * @param realBroker  whether the broker is Kafka's; else the acknowledge-only one
+ * @param ackDelaysMs each acknowledge-only node's milliseconds until it answers, as {@code 0,0,100}
+ * @param jvmOptions  options of the clients' JVMs
+ * @param agrona      whether Agrona may use its own buffers
+ * @param pin         whether broker and client get processors of their own, where there are four
+ * @param json        where the raw results go, or {@code null}
+ * @param commandLine the arguments as they were given
+ */
+record CompareSettings(CompareWorkload workload, List<String> clients, int rounds, boolean realBroker,
+        String ackDelaysMs, List<String> jvmOptions, boolean agrona, boolean pin, Path json,
+        List<String> commandLine) {
+}

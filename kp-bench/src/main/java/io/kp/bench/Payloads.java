@@ -1,0 +1,57 @@
+package io.kp.bench;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+
+/** Keys and values of a run, made beforehand and the same in every run. */
+// Text with numbers in it, which compresses about as log lines and JSON do: random bytes would not compress at all, zeros too well.
+final class Payloads {
+    private static final int VALUES = 1 << 10;
+    private static final int KEYS = 1 << 16;
+    private static final int KEY_BYTES = 8;
+    private static final int WORDS = 600;
+    private static final int WORD_LETTERS = 8;
+    private static final long SEED = 4711;
+
+    private final byte[][] values = new byte[VALUES][];
+    private final byte[][] keys;
+
+    Payloads(final int recordBytes, final boolean withKeys) {
+        final SplittableRandom random = new SplittableRandom(SEED);
+        final String[] words = new String[WORDS];
+        for (int i = 0; i < WORDS; i++) {
+            final StringBuilder word = new StringBuilder();
+            for (int letters = 2 + random.nextInt(WORD_LETTERS); letters > 0; letters--) {
+                word.append((char) ('a' + random.nextInt('z' - 'a' + 1)));
+            }
+            words[i] = word.toString();
+        }
+        for (int i = 0; i < VALUES; i++) {
+            final StringBuilder text = new StringBuilder();
+            while (text.length() < recordBytes) {
+                text.append('"').append(words[random.nextInt(WORDS)]).append("\":");
+                if (random.nextBoolean()) {
+                    text.append(random.nextInt(1_000_000));
+                } else {
+                    text.append(words[random.nextInt(WORDS)]);
+                }
+                text.append(',');
+            }
+            values[i] = Arrays.copyOf(text.toString().getBytes(StandardCharsets.US_ASCII), recordBytes);
+        }
+        keys = new byte[withKeys ? KEYS : 0][];
+        for (int i = 0; i < keys.length; i++) {
+            keys[i] = ByteBuffer.allocate(KEY_BYTES).putLong(random.nextLong()).array();
+        }
+    }
+
+    byte[] value(final int i) {
+        return values[i & (VALUES - 1)];
+    }
+
+    byte[] key(final int i) {
+        return keys[i & (KEYS - 1)];
+    }
+}
