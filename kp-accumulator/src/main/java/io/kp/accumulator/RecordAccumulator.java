@@ -1158,7 +1158,8 @@ public final class RecordAccumulator implements AutoCloseable {
 
     /**
      * Puts a drained batch back into its partition, before all batches that were opened later, and counts an attempt. If its delivery timeout has
-     * passed, it is reported by the next {@link #pollExpired} as not in flight instead.
+     * passed, it is reported by the next {@link #pollExpired} as not in flight instead. If a new leader has been elected since it was drained, it
+     * does not back off.
      *
      * @param batch
      *            drained, not completed, and no longer referenced by the network.
@@ -1179,7 +1180,8 @@ public final class RecordAccumulator implements AutoCloseable {
             return;
         }
         batch.place = Batch.Place.QUEUED;
-        batch.backingOff = backoffUntilNs - polledNs > 0;
+        leaderOf(batch.queue);
+        batch.backingOff = backoffUntilNs - polledNs > 0 && batch.queue.leaderEpoch <= batch.leaderEpochAtDrain;
         batch.waitUntilNs = backoffUntilNs;
         schedule(batch);
         enqueue(batch.queue, batch);
