@@ -7,6 +7,7 @@ import java.util.random.RandomGenerator;
 final class Backoff {
     private static final double JITTER = 0.2;
     private static final int MAX_DOUBLINGS = 40;
+    private static final long MIN_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final long initialNs;
     private final long maxNs;
@@ -18,8 +19,9 @@ final class Backoff {
         this.random = random;
     }
 
+    /** How long to wait before looking again for a broker: the first pause, but never none, as the I/O thread would spin. */
     long initialNs() {
-        return initialNs;
+        return Math.max(initialNs, MIN_PAUSE_NS);
     }
 
     /**

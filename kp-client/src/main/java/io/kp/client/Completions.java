@@ -1,6 +1,7 @@
 package io.kp.client;
 
 import java.util.List;
+import java.util.function.LongSupplier;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +17,8 @@ import io.kp.network.ProduceResponse.RecordError;
 final class Completions {
     private static final Logger LOG = LoggerFactory.getLogger(Completions.class);
 
+    private final LongSupplier nanoClock;
+    private final SlowCallbacks slow;
     private final RecordHandler acknowledge = this::acknowledgeRecord;
     private final RecordHandler fail = this::failRecord;
 
@@ -27,10 +30,16 @@ final class Completions {
     private KpException failure;
     private KpException bystanderFailure;
     private List<RecordError> refused;
+    private Object lastTold;
 
     // Written by the I/O thread only, read by any; before the callbacks, so that these see their own record counted.
     private volatile long acknowledged;
     private volatile long failed;
+
+    Completions(final LongSupplier nanoClock, final SlowCallbacks slow) {
+        this.nanoClock = nanoClock;
+        this.slow = slow;
+    }
 
     /** All records of the batch are in the log. */
     void acknowledge(final Batch batch, final long offset, final long appendTimeMs) {
@@ -39,7 +48,7 @@ final class Completions {
         baseOffset = offset;
         logAppendTimeMs = appendTimeMs;
         acknowledged += batch.recordCount();
-        batch.complete(acknowledge);
+        complete(batch, acknowledge);
     }
 
     /** All records of the batch have failed for the same reason. */
@@ -61,11 +70,22 @@ final class Completions {
         refused = errors;
         failed += batch.recordCount();
         try {
-            batch.complete(fail);
+            complete(batch, fail);
         } finally {
             failure = null;
             bystanderFailure = null;
             refused = null;
+        }
+    }
+
+    private void complete(final Batch batch, final RecordHandler handler) {
+        final long startNs = nanoClock.getAsLong();
+        try {
+            batch.complete(handler);
+        } finally {
+            final Object last = lastTold;
+            lastTold = null;
+            slow.took(startNs, nanoClock.getAsLong(), batch.topicPartition(), batch.recordCount(), last);
         }
     }
 
@@ -79,6 +99,7 @@ final class Completions {
 
     private void acknowledgeRecord(final Object completion, final int index, final long timestampMs, final int keyBytes,
             final int valueBytes) {
+        lastTold = completion;
         final long offset = baseOffset == RecordMetadata.NO_OFFSET ? RecordMetadata.NO_OFFSET : baseOffset + index;
         final long timestamp = logAppendTimeMs == RecordMetadata.NO_TIMESTAMP ? timestampMs : logAppendTimeMs;
         tell(completion, new RecordMetadata(topic, partition, offset, timestamp, keyBytes, valueBytes), null);
@@ -86,6 +107,7 @@ final class Completions {
 
     private void failRecord(final Object completion, final int index, final long timestampMs, final int keyBytes,
             final int valueBytes) {
+        lastTold = completion;
         tell(completion, null, isRefused(index) ? failure : bystanderFailure);
     }
 

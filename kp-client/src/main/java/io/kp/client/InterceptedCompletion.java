@@ -12,6 +12,11 @@ final class InterceptedCompletion {
         this.completion = completion;
     }
 
+    /** What the caller of send gave; may be {@code null}. */
+    Object completion() {
+        return completion;
+    }
+
     Object tellInterceptors(final RecordMetadata metadata, final KpException failure) {
         interceptors.onAcknowledgement(metadata, failure, headers);
         return completion;

@@ -12,6 +12,7 @@ public interface InvokedProducer<K, V> extends Producer<K, V> {
      * Runs the duty cycle once. It blocks in the transport's select only, at most until the next deadline. By one thread at a time.
      *
      * @return how much was done; 0 if nothing, or if the producer has ended
+     * @throws IllegalStateException if called from a callback
      */
     int invoke();
 

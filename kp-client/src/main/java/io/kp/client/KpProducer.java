@@ -11,9 +11,11 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
+import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentInvoker;
 import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.AgentTerminationException;
@@ -71,7 +73,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
     private final int maxRequestBytes;
     private final int maxRecordBytes;
     private final ConcurrentHashMap<String, TopicSends> topics = new ConcurrentHashMap<>();
-    private volatile boolean closed;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
      * @param invoked whether the owner runs the duty cycle; if not, a thread is started for it
@@ -106,7 +108,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
                 .lingerNs(ns(config.lingerMs())).deliveryTimeoutNs(ns(config.deliveryTimeoutMs()))
                 .batchListener(this::onBatchClosed).build();
         final Backoff backoff = new Backoff(config.retryBackoffMs(), config.retryBackoffMaxMs(), random);
-        this.completions = new Completions();
+        this.completions = new Completions(nanoClock, new SlowCallbacks(LOG::warn));
         final ProducerIdentity identity = new ProducerIdentity(config.enableIdempotence(), metadata, network, backoff);
         final MetadataFetcher fetcher = new MetadataFetcher(metadata, network, backoff);
         listener.fetcher = fetcher;
@@ -123,7 +125,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         } else {
             this.invoker = null;
             final AgentRunner runner = new AgentRunner(NoOpIdleStrategy.INSTANCE, KpProducer::onAgentError, null,
-                    sender);
+                    new Uninterrupted(sender));
             AgentRunner.startOnThread(runner, task -> {
                 final Thread thread = new Thread(task, "kp-producer | " + config.clientId());
                 thread.setDaemon(true);
@@ -142,6 +144,24 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         @Override
         public void unpark(final Thread thread) {
             parker.unpark(thread);
+        }
+    }
+
+    /** Agrona's runner ends a thread that is interrupted while its agent finds nothing to do; this agent says that it always finds something. */
+    private record Uninterrupted(Sender sender) implements Agent {
+        @Override
+        public int doWork() {
+            return Math.max(1, sender.doWork());
+        }
+
+        @Override
+        public void onClose() {
+            sender.onClose();
+        }
+
+        @Override
+        public String roleName() {
+            return sender.roleName();
         }
     }
 
@@ -304,7 +324,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
     @Override
     public SendResult trySend(final ProducerRecord<K, V> given, final Callback callback) {
         requireNonNull(given, "record");
-        if (closed || sender.death() != null) {
+        if (closed.get() || sender.death() != null) {
             return SendResult.CLOSED;
         }
         final ProducerRecord<K, V> record = interceptors.isEmpty() ? given : interceptors.onSend(given);
@@ -366,9 +386,13 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
 
     private TopicSends topicSends(final String name) {
         final TopicSends topic = topics.get(name);
-        return topic != null
-                ? topic
-                : topics.computeIfAbsent(name, unused -> new TopicSends(accumulator.topic(name), partitioning));
+        if (topic != null) {
+            return topic;
+        }
+        // Not by computeIfAbsent, which would hold a monitor of the map while the accumulator's lock is waited for.
+        final TopicSends made = new TopicSends(accumulator.topic(name), partitioning);
+        final TopicSends other = topics.putIfAbsent(name, made);
+        return other == null ? made : other;
     }
 
     private <T> byte[] serialize(final Serializer<? super T> serializer, final String what,
@@ -379,7 +403,8 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
             return serializer.serialize(record.topic(), blind ? Headers.EMPTY_READ_ONLY : record.headers(), data);
         } catch (final ClassCastException e) {
             throw new SerializationException(
-                    "cannot serialize the " + what + ": class=" + data.getClass().getName() + ", serializer="
+                    "cannot serialize the " + what + ": class=" + (data == null ? null : data.getClass().getName())
+                            + ", serializer="
                             + serializer.getClass().getName() + ", topic=" + record.topic(),
                     e);
         }
@@ -434,7 +459,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
     }
 
     private void requireOpen() {
-        if (closed) {
+        if (closed.get()) {
             throw new ProducerClosedException("producer is closed");
         }
         final KpException death = sender.death();
@@ -451,6 +476,9 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
 
     @Override
     public int invoke() {
+        if (sender.isOwnThread()) {
+            throw new IllegalStateException("invoke was called from a callback, within another invoke");
+        }
         return invoker.isClosed() ? 0 : invoker.invoke();
     }
 
@@ -466,9 +494,9 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         TopicInfo info = metadata.topic(topic, startNs);
         if (info == null) {
             try {
-                info = metadata.awaitTopic(topic, -1, closed ? 0 : maxBlockNs);
+                info = metadata.awaitTopic(topic, -1, closed.get() || sender.isOwnThread() ? 0 : maxBlockNs);
             } catch (final MetadataException e) {
-                if (closed) {
+                if (closed.get()) {
                     throw new ProducerClosedException("producer is closed and does not know the topic: topic=" + topic,
                             e);
                 }
@@ -548,8 +576,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
     }
 
     private void close(final long timeoutNs) {
-        final boolean first = !closed;
-        closed = true;
+        final boolean first = closed.compareAndSet(false, true);
         metadata.close();
         accumulator.close();
         sender.close();

@@ -290,9 +290,13 @@ final class Outcomes {
     }
 
     private PartitionState returned(final Batch batch) {
-        BatchTrace.of(batch).onWire = false;
+        final BatchTrace trace = BatchTrace.of(batch);
         final PartitionState state = PartitionState.of(batch.queue());
-        state.returned();
+        // Once for each attempt, even if the first telling of its outcome has failed halfway.
+        if (trace.onWire) {
+            trace.onWire = false;
+            state.returned();
+        }
         return state;
     }
 

@@ -83,7 +83,8 @@ final class ProduceCall implements ResponseHandler {
         if (body == null) {
             // acks=0: written is all that will ever be known.
             for (int i = 0; i < batches.size(); i++) {
-                outcomes.acknowledged(take(i), RecordMetadata.NO_OFFSET, RecordMetadata.NO_TIMESTAMP, nowNs);
+                outcomes.acknowledged(batches.get(i), RecordMetadata.NO_OFFSET, RecordMetadata.NO_TIMESTAMP, nowNs);
+                done(i);
             }
             sender.ended(this);
             return;
@@ -97,13 +98,15 @@ final class ProduceCall implements ResponseHandler {
                     ? request.indexOf(answer.topic(), answer.partition())
                     : request.indexOf(answer.topicId(), answer.partition());
             if (index >= 0 && batches.get(index) != null) {
-                outcomes.answered(take(index), answer, nowNs);
+                outcomes.answered(batches.get(index), answer, nowNs);
+                done(index);
             }
         }
         response.clear();
         for (int i = 0; i < batches.size(); i++) {
             if (batches.get(i) != null) {
-                outcomes.unmentioned(take(i), node, nowNs);
+                outcomes.unmentioned(batches.get(i), node, nowNs);
+                done(i);
             }
         }
         sender.ended(this);
@@ -138,13 +141,15 @@ final class ProduceCall implements ResponseHandler {
     public void onFailure(final RequestFailure failure, final long nowNs) {
         for (int i = 0; i < batches.size(); i++) {
             if (batches.get(i) != null) {
-                sender.outcomes().unanswered(take(i), failure, nowNs);
+                sender.outcomes().unanswered(batches.get(i), failure, nowNs);
+                done(i);
             }
         }
         sender.ended(this);
     }
 
-    private Batch take(final int index) {
-        return batches.set(index, null);
+    /** After the outcome is told and not before: if telling it fails halfway, the network calls {@link #onFailure}, which must find the batch. */
+    private void done(final int index) {
+        batches.set(index, null);
     }
 }

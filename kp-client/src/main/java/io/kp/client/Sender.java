@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 
@@ -35,6 +36,8 @@ import io.kp.network.ProduceResponse;
 final class Sender implements Agent {
     private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
     private static final String ROLE = "kp-producer";
+    /** How often a dying I/O thread looks for appenders that have claimed a place and not written their record yet. */
+    private static final int STALLED_APPENDER_LOOKS = 10_000;
 
     /** What the owner wants; each step implies the ones before. */
     private enum Wish {
@@ -63,10 +66,13 @@ final class Sender implements Agent {
     private final ArrayList<ProduceCall> callsInFlight = new ArrayList<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
-    private volatile Wish wish = Wish.RUN;
+    private final AtomicReference<Wish> wish = new AtomicReference<>(Wish.RUN);
     private volatile KpException death;
+    /** The thread that runs a cycle now, and with it callbacks. */
     private volatile Thread thread;
 
+    private boolean finished;
+    private boolean dead;
     private Cluster cluster;
     private long nowNs;
     private long waitNs;
@@ -104,12 +110,8 @@ final class Sender implements Agent {
     }
 
     @Override
-    public void onStart() {
-        thread = Thread.currentThread();
-    }
-
-    @Override
     public int doWork() {
+        thread = Thread.currentThread();
         try {
             return cycle();
         } catch (final AgentTerminationException e) {
@@ -119,6 +121,8 @@ final class Sender implements Agent {
             LOG.error("the I/O thread cannot go on", e);
             die(new KpException(KpException.Category.FATAL, "the producer's I/O thread has failed: " + e, e));
             throw new AgentTerminationException();
+        } finally {
+            thread = null;
         }
     }
 
@@ -126,7 +130,7 @@ final class Sender implements Agent {
         if (Thread.interrupted()) {
             LOG.warn("the I/O thread was interrupted, by a callback perhaps; it goes on");
         }
-        final Wish wanted = wish;
+        final Wish wanted = wish.get();
         nowNs = nanoClock.getAsLong();
         int work = accumulator.poll(nowNs);
         waitNs = fetcher.poll(nowNs);
@@ -142,11 +146,13 @@ final class Sender implements Agent {
         if (outcomes.fatal() != null) {
             death = outcomes.fatal();
             accumulator.close();
+            metadata.close();
             failAll("the producer cannot deliver any more", death);
         } else if (wanted == Wish.ABORT) {
             failAll("the producer was closed before the record was delivered", null);
         }
-        if (wanted != Wish.RUN && isIdle()) {
+        if (wanted != Wish.RUN && isIdle(wanted)) {
+            finished = true;
             throw new AgentTerminationException();
         }
         sentInCycle = 0;
@@ -284,8 +290,9 @@ final class Sender implements Agent {
         accumulator.abortQueued(onAborted);
     }
 
-    private boolean isIdle() {
-        return accumulator.liveBatches() == 0 || wish == Wish.ABORT && accumulator.liveBatches() == inFlightBatches();
+    private boolean isIdle(final Wish wanted) {
+        return accumulator.liveBatches() == 0
+                || wanted == Wish.ABORT && accumulator.liveBatches() == inFlightBatches();
     }
 
     private int inFlightBatches() {
@@ -297,12 +304,23 @@ final class Sender implements Agent {
     }
 
     private void die(final KpException cause) {
-        death = cause;
+        dead = true;
+        if (death == null) {
+            death = cause;
+        }
         try {
             accumulator.close();
+            metadata.close();
             nowNs = nanoClock.getAsLong();
             accumulator.poll(nowNs);
             failAll("the producer's I/O thread has failed", cause);
+            // Appenders that had claimed a place before the close are about to fill it; nobody else will look for their records.
+            for (int looks = 0; accumulator.abortQueued(onAborted) > 0
+                    && looks < STALLED_APPENDER_LOOKS; looks++) {
+                Thread.yield();
+                accumulator.poll(nowNs);
+                accumulator.pollExpired(nowNs, onExpired);
+            }
         } catch (final Throwable e) {
             LOG.error("records were left without an outcome", e);
         }
@@ -310,8 +328,10 @@ final class Sender implements Agent {
 
     @Override
     public void onClose() {
+        thread = Thread.currentThread();
         try {
-            if (accumulator.liveBatches() > 0 && death == null && wish != Wish.ABORT) {
+            // Whatever the accumulator says: an appender may be opening a batch at this very moment.
+            if (!finished && !dead) {
                 die(new KpException(KpException.Category.FATAL, "the producer's I/O thread was stopped from outside"));
             }
             // No socket reads batch memory after this, and the calls in flight give theirs back.
@@ -319,6 +339,7 @@ final class Sender implements Agent {
         } catch (final Throwable e) {
             LOG.error("closing the network failed", e);
         } finally {
+            thread = null;
             ended.complete(null);
         }
     }
@@ -369,15 +390,13 @@ final class Sender implements Agent {
 
     /** Ends the thread when everything is delivered. The accumulator takes nothing any more. */
     void close() {
-        if (wish == Wish.RUN) {
-            wish = Wish.CLOSE;
-        }
+        wish.compareAndSet(Wish.RUN, Wish.CLOSE);
         network.wakeup();
     }
 
     /** Ends the thread at once, and fails what is left. */
     void abort() {
-        wish = Wish.ABORT;
+        wish.set(Wish.ABORT);
         network.wakeup();
     }
 
