@@ -81,6 +81,10 @@ public final class Batch {
     Place place = Place.FREE;
     /** Order in the partition and across the accumulator: rises with each batch opened. */
     long order;
+    /** How many order numbers, from its own on, are its parts' if it is split. */
+    long orderSpan;
+    /** Made by a split. */
+    boolean part;
     Batch next;
     Batch previous;
     FlushGroup flushGroup;
@@ -333,6 +337,15 @@ public final class Batch {
         return transactional;
     }
 
+    /**
+     * Whether the batch was made by {@link RecordAccumulator#split}.
+     *
+     * @return true for a part of a batch that was too large.
+     */
+    public boolean isPart() {
+        return part;
+    }
+
     void countAttempt() {
         attempts++;
     }
@@ -512,6 +525,7 @@ public final class Batch {
         expiryListed = false;
         completed = false;
         attempts = 0;
+        part = false;
         producerId = NONE;
         producerEpoch = NONE;
         baseSequence = NONE;

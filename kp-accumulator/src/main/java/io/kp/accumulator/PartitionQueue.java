@@ -119,6 +119,8 @@ public class PartitionQueue extends PartitionQueuePad {
     private int segmentLimit;
     private int slotLimit;
     private long baseTimestamp;
+    /** Records in the batches before the one that was opened last. */
+    private long earlierRecords;
 
     private NodeRing leader;
     private int queuedBatches;
@@ -376,7 +378,7 @@ public class PartitionQueue extends PartitionQueuePad {
         }
     }
 
-    private static SegmentNode nodeOf(final Segment segment) {
+    static SegmentNode nodeOf(final Segment segment) {
         try {
             return SegmentNode.of(segment);
         } catch (final OutOfMemoryError e) {
@@ -471,6 +473,8 @@ public class PartitionQueue extends PartitionQueuePad {
             node.batch = opened;
             node.baseIndex = 0;
             node.batchOffset = 0;
+            // The batch before, open or closed: its records are counted in the fields of the last segment until this moment.
+            earlierRecords += baseIndex + records;
             if (open) {
                 oldBatch.recordCount = oldRecords;
                 oldBatch.sizeInBytes = oldBytes;
@@ -586,6 +590,25 @@ public class PartitionQueue extends PartitionQueuePad {
                 accumulator.batchClosed(this, bytes);
                 return complete ? SEALED_COMPLETE : SEALED_PENDING;
             }
+        }
+    }
+
+    /**
+     * Records that were claimed since the start; from any thread. It never goes back.
+     */
+    long claimedRecords() {
+        while (true) {
+            final long seen = (long) STATE.getAcquire(this);
+            final long earlier = earlierRecords;
+            final int base = baseIndex;
+            VarHandle.acquireFence();
+            // The fields change in phase SWITCHING only, and every one of these phases has a sequence number of its own.
+            final long then = (long) STATE.getOpaque(this);
+            if (QueueState.phase(seen) != QueueState.SWITCHING && QueueState.phase(then) != QueueState.SWITCHING
+                    && QueueState.sequence(then) == QueueState.sequence(seen)) {
+                return earlier + base + QueueState.records(then);
+            }
+            awaitSwitch();
         }
     }
 

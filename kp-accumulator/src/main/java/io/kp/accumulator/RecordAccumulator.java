@@ -73,6 +73,7 @@ public final class RecordAccumulator implements AutoCloseable {
     private static final VarHandle COMPLETED_RECORDS;
     private static final VarHandle COMPLETED_BYTES;
     private static final VarHandle LIVE_BATCHES;
+    private static final VarHandle ABORTED_RECORDS;
 
     static {
         try {
@@ -85,6 +86,7 @@ public final class RecordAccumulator implements AutoCloseable {
             COMPLETED_RECORDS = lookup.findVarHandle(RecordAccumulator.class, "completedRecords", long.class);
             COMPLETED_BYTES = lookup.findVarHandle(RecordAccumulator.class, "completedBytes", long.class);
             LIVE_BATCHES = lookup.findVarHandle(RecordAccumulator.class, "liveBatches", int.class);
+            ABORTED_RECORDS = lookup.findVarHandle(RecordAccumulator.class, "abortedRecords", long.class);
         } catch (final ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -117,6 +119,7 @@ public final class RecordAccumulator implements AutoCloseable {
     private final CRC32C crc = new CRC32C();
     private RecordCursor cursor = new RecordCursor();
     private final BatchCompactor compactor = new BatchCompactor();
+    private final BatchSplitter splitter;
     private final DeadlineHeap timers = new DeadlineHeap();
     private final Int2ObjectHashMap<NodeRing> ringsById = new Int2ObjectHashMap<>();
     private NodeRing[] rings = new NodeRing[0];
@@ -144,6 +147,7 @@ public final class RecordAccumulator implements AutoCloseable {
     private long completedRecords;
     private long completedBytes;
     private int liveBatches;
+    private long abortedRecords;
 
     private RecordAccumulator(final Builder builder) {
         pool = builder.pool;
@@ -157,6 +161,7 @@ public final class RecordAccumulator implements AutoCloseable {
         deliveryTimeoutNs = builder.deliveryTimeoutNs;
         maxFixedBytes = pool.maxRequestBytes() - HEADER_LENGTH - RecordEncoder.MAX_VARIABLE_BYTES;
         leaderless = new NodeRing(Node.NO_ID, batchBytes);
+        splitter = new BatchSplitter(pool);
         // A batch is announced twice and has a segment for itself all the while, so this can never be full.
         events = new MpscVarHandleArrayQueue<>(Math.toIntExact(
                 Math.min(1 << 30, pool.capacityBytes() / pool.segmentBytes() * EVENTS_PER_BATCH + SPARE_EVENTS)));
@@ -505,6 +510,25 @@ public final class RecordAccumulator implements AutoCloseable {
     }
 
     /**
+     * Records that were accepted, those in open batches included. Asks every partition, as appending counts nothing that is shared.
+     *
+     * @return number since the start.
+     */
+    public long acceptedRecords() {
+        // First: a record that is aborted meanwhile may be counted, but none is left out that is there.
+        final long aborted = (long) ABORTED_RECORDS.getOpaque(this);
+        long claimed = 0;
+        for (final TopicQueues topic : topics.values()) {
+            for (final PartitionQueue queue : topic.array()) {
+                if (queue != null) {
+                    claimed += queue.claimedRecords();
+                }
+            }
+        }
+        return claimed - aborted;
+    }
+
+    /**
      * Bytes of closed batches, headers included.
      *
      * @return bytes since the start.
@@ -589,6 +613,7 @@ public final class RecordAccumulator implements AutoCloseable {
         batch.announced = true;
         batch.place = Batch.Place.QUEUED;
         batch.order = lastOrder += ORDER_STEP;
+        batch.orderSpan = ORDER_STEP;
         batch.flushGroup = youngestGroup;
         youngestGroup.live++;
         LIVE_BATCHES.setOpaque(this, liveBatches + 1);
@@ -611,7 +636,9 @@ public final class RecordAccumulator implements AutoCloseable {
         batch.complete = true;
         batch.sealedOff = true;
         if (batch.anyAborted()) {
+            final int claimed = batch.recordCount;
             compactor.compact(batch);
+            ABORTED_RECORDS.setOpaque(this, abortedRecords + claimed - batch.recordCount);
             if (batch.recordCount == 0 && batch.place == Batch.Place.QUEUED) {
                 drop(batch);
                 return false;
@@ -1186,6 +1213,59 @@ public final class RecordAccumulator implements AutoCloseable {
         schedule(batch);
         enqueue(batch.queue, batch);
         updateReady(batch.queue);
+    }
+
+    /**
+     * Packs the records of a drained batch, which the broker has found too large, into smaller batches and puts these into its place in its partition. They keep the
+     * batch's age and the records' completion objects, have no attempt behind them, and are ready at once. The batch counts
+     * as completed then and is to be released.
+     *
+     * @param batch
+     *            drained, neither completed nor expired, with two records or more, and no longer referenced by the network.
+     * @param out
+     *            the parts are added to, in order.
+     * @return number of parts, 2 or more; or 0 if there is not enough memory for them, and then nothing has changed.
+     * @throws IllegalStateException
+     *             if the batch was not drained, has been completed or has expired.
+     * @throws IllegalArgumentException
+     *             if the batch has a single record.
+     */
+    public int split(final Batch batch, final List<? super Batch> out) {
+        requirePlace(batch, batch.place == Batch.Place.DRAINED && !batch.completed && !batch.expired);
+        if (batch.recordCount < 2) {
+            throw new IllegalArgumentException("batch cannot be split: recordCount=" + batch.recordCount + ", min=2");
+        }
+        final int targetBytes = !batch.part && batch.sizeInBytes > batchBytes ? batchBytes : batch.sizeInBytes / 2;
+        final List<Batch> parts = splitter.split(batch, targetBytes);
+        final int count = parts.size();
+        if (count == 0) {
+            return 0;
+        }
+        final PartitionQueue queue = batch.queue;
+        // Orders are used up only by a batch that is split again and again, each time into many parts; its last parts then share one.
+        final long span = Math.max(1, batch.orderSpan / count);
+        for (int i = 0; i < count; i++) {
+            final Batch part = parts.get(i);
+            part.part = true;
+            part.announced = true;
+            part.complete = true;
+            part.sealedOff = true;
+            part.due = true;
+            part.place = Batch.Place.QUEUED;
+            part.order = batch.order + Math.min(i * span, batch.orderSpan - 1);
+            part.orderSpan = span;
+            part.expiresNs = batch.expiresNs;
+            part.flushGroup = batch.flushGroup;
+            part.flushGroup.live++;
+            schedule(part);
+            enqueue(queue, part);
+            out.add(part);
+        }
+        LIVE_BATCHES.setOpaque(this, liveBatches + count);
+        batchCompleted(batch);
+        batch.completed = true;
+        updateReady(queue);
+        return count;
     }
 
     /**

@@ -56,6 +56,16 @@ final class BatchTrace implements RecordsSource {
         onWire = false;
     }
 
+    /** The batch is a part of one that was too large. */
+    void inherit(final BatchTrace whole) {
+        reset();
+        sentNs = whole.sentNs;
+        broker = whole.broker;
+        lastError = whole.lastError;
+        lastCause = whole.lastCause;
+        possiblyPersisted = whole.possiblyPersisted;
+    }
+
     /** A request with the batch is handed to a connection. */
     void sent(final Node to, final long nowNs) {
         attempts++;

@@ -112,7 +112,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         final ProducerIdentity identity = new ProducerIdentity(config.enableIdempotence(), metadata, network, backoff);
         final MetadataFetcher fetcher = new MetadataFetcher(metadata, network, backoff);
         listener.fetcher = fetcher;
-        final Outcomes outcomes = new Outcomes(accumulator, metadata, network, identity, completions, backoff,
+        final Outcomes outcomes = new Outcomes(accumulator, metadata, network, fetcher, identity, completions, backoff,
                 config.retries(),
                 config.deliveryTimeoutMs());
         this.sender = new Sender(accumulator, metadata, network, identity, fetcher, outcomes, stalls, nanoClock,

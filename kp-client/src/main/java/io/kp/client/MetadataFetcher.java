@@ -33,6 +33,8 @@ final class MetadataFetcher implements ResponseHandler {
     private Node awaited;
     private ConnectionState awaitedState;
     private RequestFailure connectionFailure;
+    /** The last failure of a connection since metadata was fetched. */
+    private RequestFailure lastFailure;
 
     MetadataFetcher(final Metadata metadata, final NetworkClient network, final Backoff backoff) {
         this.metadata = metadata;
@@ -43,12 +45,18 @@ final class MetadataFetcher implements ResponseHandler {
     /** A connection could not be made or ended: leaders may have moved, whether or not a request was on it; if an update waits for it, that is why it does. */
     void onDisconnect(final RequestFailure failure) {
         if (failure.kind() != RequestFailure.Kind.CLOSED) {
+            lastFailure = failure;
             metadata.requestUpdate("connection lost: " + failure.message());
         }
         if (awaited != null && awaited.id() == failure.nodeId()) {
             connectionFailure = failure;
             awaited = null;
         }
+    }
+
+    /** What may keep metadata, and so the leaders of partitions, from being known; {@code null} if nothing is in its way. */
+    RequestFailure lastFailure() {
+        return lastFailure;
     }
 
     /**
@@ -138,6 +146,7 @@ final class MetadataFetcher implements ResponseHandler {
             return;
         }
         metadata.completeUpdate(answered, update, nowNs);
+        lastFailure = null;
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.kp.client;
 
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 import org.slf4j.Logger;
@@ -48,6 +50,7 @@ final class Outcomes {
     private final RecordAccumulator accumulator;
     private final Metadata metadata;
     private final NetworkClient network;
+    private final MetadataFetcher fetcher;
     private final ProducerIdentity identity;
     private final Completions completions;
     private final Backoff backoff;
@@ -58,11 +61,12 @@ final class Outcomes {
     private KpException fatal;
 
     Outcomes(final RecordAccumulator accumulator, final Metadata metadata, final NetworkClient network,
-            final ProducerIdentity identity,
+            final MetadataFetcher fetcher, final ProducerIdentity identity,
             final Completions completions, final Backoff backoff, final int retries, final long deliveryTimeoutMs) {
         this.accumulator = accumulator;
         this.metadata = metadata;
         this.network = network;
+        this.fetcher = fetcher;
         this.identity = identity;
         this.completions = completions;
         this.backoff = backoff;
@@ -111,6 +115,9 @@ final class Outcomes {
         if (batch.isCompleted()) {
             state.failed(batch, trace.possiblyPersisted);
             accumulator.release(batch);
+        } else if (error == ErrorCode.MESSAGE_TOO_LARGE && batch.recordCount() > 1 && !batch.isExpired()
+                && fatal == null) {
+            split(batch, trace, state, nowNs);
         } else if (isRetriable(error, answer.logStartOffset(), batch, state) && retryAllowed(batch, trace)) {
             LOG.warn("retrying {}: attempt={}, error={}, broker={}{}", batch.topicPartition(), trace.attempts, error,
                     trace.broker,
@@ -123,6 +130,22 @@ final class Outcomes {
             }
             failByBroker(batch, trace, error, answer, state, nowNs);
         }
+    }
+
+    /** Smaller batches may be small enough; a record that is too large for itself alone is found at last. Not counted as a retry. */
+    private void split(final Batch batch, final BatchTrace trace, final PartitionState state, final long nowNs) {
+        final List<Batch> parts = new ArrayList<>();
+        if (accumulator.split(batch, parts) == 0) {
+            LOG.warn("too large for the broker, but there is no memory to split it now: {}", batch);
+            accumulator.retry(batch, nowNs + backoff.afterNs(trace.attempts));
+            return;
+        }
+        LOG.warn("too large for the broker, split into {}: {}", parts.size(), batch);
+        for (final Batch part : parts) {
+            BatchTrace.of(part).inherit(trace);
+        }
+        state.split(batch, parts);
+        accumulator.release(batch);
     }
 
     private boolean isRetriable(final ErrorCode error, final long logStartOffset, final Batch batch,
@@ -229,9 +252,8 @@ final class Outcomes {
         if (trace.attempts == 0 && trace.broker == null) {
             final Node leader = metadata.cluster().leaderOf(batch.topicPartition());
             trace.broker = leader;
-            if (leader != null) {
-                trace.lastCause = ConnectionException.of(network.lastFailure(leader.id()));
-            }
+            trace.lastCause = ConnectionException
+                    .of(leader == null ? fetcher.lastFailure() : network.lastFailure(leader.id()));
         }
         final DeliveryException.Builder builder = failure(batch, inFlight ? Stage.IN_FLIGHT : Stage.QUEUED, nowNs)
                 .detail("delivery.timeout.ms=" + deliveryTimeoutMs + whatFor(batch, trace, inFlight));

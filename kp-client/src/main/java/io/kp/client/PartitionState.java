@@ -1,6 +1,7 @@
 package io.kp.client;
 
 import java.util.ArrayDeque;
+import java.util.List;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -132,6 +133,31 @@ final class PartitionState {
         }
         gapAt(batch.baseSequence());
         return true;
+    }
+
+    /**
+     * The batch was refused as too large, and its records are in smaller ones now, which take over its sequence numbers. Not yet released.
+     *
+     * @param parts in order
+     */
+    void split(final Batch batch, final List<Batch> parts) {
+        if (!batch.hasSequence() || !unresolved.contains(batch)) {
+            return;
+        }
+        // Through the whole circle once, so that all others are in their order again.
+        for (int i = unresolved.size(); i > 0; i--) {
+            final Batch one = unresolved.removeFirst();
+            if (one != batch) {
+                unresolved.addLast(one);
+                continue;
+            }
+            int sequence = batch.baseSequence();
+            for (final Batch part : parts) {
+                part.seal(batch.producerId(), batch.producerEpoch(), sequence, false);
+                sequence = after(sequence, part.recordCount());
+                unresolved.addLast(part);
+            }
+        }
     }
 
     private void gapAt(final int sequence) {

@@ -219,9 +219,7 @@ final class Sender implements Agent {
         for (int i = 0; i < batches.size(); i++) {
             final Batch batch = batches.get(i);
             final PartitionState state = PartitionState.of(batch.queue());
-            if (batch.attempts() == 0) {
-                BatchTrace.of(batch).reset();
-            }
+            freshen(batch);
             if (identity.isWanted()) {
                 state.seal(batch, identity);
             } else if (batch.attempts() == 0) {
@@ -264,18 +262,25 @@ final class Sender implements Agent {
     }
 
     private void expired(final Batch batch, final boolean inFlight) {
-        if (!inFlight && batch.attempts() == 0) {
-            BatchTrace.of(batch).reset();
+        if (!inFlight) {
+            freshen(batch);
         }
         outcomes.expired(batch, inFlight, nowNs);
+    }
+
+    /** The batch object may be recycled, and its trace with it. A part of a batch has inherited its own. */
+    private static void freshen(final Batch batch) {
+        if (batch.attempts() == 0 && !batch.isPart()) {
+            BatchTrace.of(batch).reset();
+        }
     }
 
     private String abortReason;
     private KpException abortCause;
 
     private void aborted(final Batch batch, final boolean inFlight) {
-        if (!inFlight && batch.attempts() == 0) {
-            BatchTrace.of(batch).reset();
+        if (!inFlight) {
+            freshen(batch);
         }
         outcomes.aborted(batch, inFlight, abortReason, abortCause, nowNs);
     }
@@ -373,7 +378,10 @@ final class Sender implements Agent {
     // ---- any thread
 
     ProducerMetrics metrics(final Completions completions, final BufferPool pool) {
-        return new ProducerMetrics(accumulator.completedRecords(), completions.acknowledged(), completions.failed(),
+        // The ends first: no record is then seen to end before it was accepted.
+        final long acknowledged = completions.acknowledged();
+        final long failed = completions.failed();
+        return new ProducerMetrics(accumulator.acceptedRecords(), acknowledged, failed,
                 batchesSent, batchRecordsSent,
                 batchBytesSent, outcomes.retried(), requestsSent, requestsInFlight, pool.usedBytes(),
                 pool.capacityBytes(), pool.waiters());
