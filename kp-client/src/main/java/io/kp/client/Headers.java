@@ -150,6 +150,16 @@ public final class Headers implements Iterable<Header> {
     }
 
     /** Ends the time of changes. */
+    /** These headers if they are read-only, else a copy that is: for who must not change them while their owner may. */
+    Headers readOnlyView() {
+        if (readOnly) {
+            return this;
+        }
+        final Headers copy = new Headers();
+        forEach(copy::add);
+        return copy.readOnly();
+    }
+
     Headers readOnly() {
         readOnly = true;
         return this;

@@ -40,9 +40,11 @@ final class Interceptors<K, V> {
     }
 
     void onAcknowledgement(final RecordMetadata metadata, final Exception failure, final Headers headers) {
+        // A record that was refused is its owner's again.
+        final Headers seen = headers.readOnlyView();
         for (final ProducerInterceptor<K, V> interceptor : chain) {
             try {
-                interceptor.onAcknowledgement(metadata, failure, headers);
+                interceptor.onAcknowledgement(metadata, failure, seen);
             } catch (final Throwable e) {
                 LOG.warn("interceptor failed on an outcome: interceptor={}", interceptor.getClass().getName(), e);
             }

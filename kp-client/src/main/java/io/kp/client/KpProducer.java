@@ -533,7 +533,12 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
                     "flush would wait for itself: it was called from a callback, on the producer's I/O thread");
         }
         final CompletableFuture<?> done = CompletableFuture.anyOf(accumulator.beginFlush(), sender.ended());
-        return await(done, timeoutNs, "flushing") ? 0 : Math.max(1, metrics().recordsPending());
+        if (await(done, timeoutNs, "flushing")) {
+            return 0;
+        }
+        final long pending = metrics().recordsPending();
+        // Nothing pending may mean that the last callback runs at this moment: its batch still lives then.
+        return pending == 0 && accumulator.liveBatches() == 0 ? 0 : Math.max(1, pending);
     }
 
     /** @return whether it was done in time */

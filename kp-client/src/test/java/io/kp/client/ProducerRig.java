@@ -29,6 +29,7 @@ final class ProducerRig implements AutoCloseable {
     final List<Told> all = new ArrayList<>();
     /** Outcomes in the order in which they were told. */
     final List<Told> told = new ArrayList<>();
+    private final Thread owner = Thread.currentThread();
     private int idleTurns;
 
     /** A record and what its callback heard. */
@@ -136,6 +137,11 @@ final class ProducerRig implements AutoCloseable {
     private final class RunningParker implements Parker {
         @Override
         public void park(final Object blocker, final long nanos) {
+            if (Thread.currentThread() != owner) {
+                // Only the owner runs the producer.
+                Thread.yield();
+                return;
+            }
             if (Thread.currentThread().isInterrupted()) {
                 return;
             }
