@@ -153,6 +153,10 @@ final class Outcomes {
         if (error == ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER && batch.hasSequence()
                 || error == ErrorCode.UNKNOWN_PRODUCER_ID && batch.hasSequence()
                         && logStartOffset != ProduceResponse.UNKNOWN) {
+            if (state.isOldest(batch) && BatchTrace.of(batch).possiblyPersisted) {
+                // An earlier request with it may still be on its way, and be taken after those before it have been: numbered anew, it could be written twice.
+                return false;
+            }
             if (state.refused(batch)) {
                 LOG.warn("{} does not know the sequence before {}, numbering anew: {}", batch.topicPartition(),
                         batch.baseSequence(), state);
@@ -248,6 +252,10 @@ final class Outcomes {
 
     /** {@code delivery.timeout.ms} is over for the batch. */
     void expired(final Batch batch, final boolean inFlight, final long nowNs) {
+        if (batch.isCompleted()) {
+            // Aborted since its time ran out, while it was in flight.
+            return;
+        }
         final BatchTrace trace = BatchTrace.of(batch);
         if (trace.attempts == 0 && trace.broker == null) {
             final Node leader = metadata.cluster().leaderOf(batch.topicPartition());

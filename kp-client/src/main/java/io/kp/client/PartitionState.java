@@ -65,6 +65,10 @@ final class PartitionState {
         if (gap || uncertain) {
             return false;
         }
+        if (lastAckedSequence == NO_SEQUENCE) {
+            // Brokers take any sequence of a producer that they do not know: only one batch until they do, or a later one may come in first.
+            return unresolved.isEmpty();
+        }
         return producerId == identity.producerId() || unresolved.isEmpty();
     }
 
@@ -122,13 +126,18 @@ final class PartitionState {
         }
     }
 
+    /** Whether every batch before this one has its outcome. */
+    boolean isOldest(final Batch batch) {
+        return unresolved.peekFirst() == batch;
+    }
+
     /**
      * The broker has refused the batch because of its sequence number, so it is not in the log.
      *
      * @return whether that is news: {@code false} if the batch came too early, before one that was lost or refused, and only has to wait for that
      */
     boolean refused(final Batch batch) {
-        if (unresolved.peekFirst() != batch) {
+        if (!isOldest(batch)) {
             return false;
         }
         gapAt(batch.baseSequence());

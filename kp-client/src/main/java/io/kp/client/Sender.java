@@ -159,6 +159,11 @@ final class Sender implements Agent {
         accumulator.forEachReadyNode(visitNode);
         askForLeaders();
         work += accumulator.pollExpired(nowNs, onExpired);
+        if (wanted != Wish.RUN && isIdle(wanted)) {
+            // The last batch has just expired: nothing is left that a poll could wait for.
+            finished = true;
+            throw new AgentTerminationException();
+        }
         return work + sentInCycle + pollNetwork();
     }
 

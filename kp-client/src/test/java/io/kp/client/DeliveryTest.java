@@ -211,6 +211,9 @@ class DeliveryTest {
     @Test
     void shouldKeepOrderWithFiveInFlightWhenTheFirstFails() {
         try (ProducerRig rig = ProducerRig.open().warmUp()) {
+            rig.send("first");
+            rig.runUntilAllTold();
+            rig.cluster.requests.clear();
             rig.cluster.always = Produce::hold;
             for (int i = 0; i < 5; i++) {
                 rig.send("v" + i);
@@ -227,8 +230,50 @@ class DeliveryTest {
                 held.get(i).accept(); // out of order for the broker
             }
             rig.runUntilAllTold();
-            assertEquals(List.of("v0", "v1", "v2", "v3", "v4", "v5"), rig.cluster.log(TOPIC, 0));
-            assertEquals(List.of("v0", "v1", "v2", "v3", "v4", "v5"), values(rig.told));
+            assertEquals(List.of("first", "v0", "v1", "v2", "v3", "v4", "v5"), rig.cluster.log(TOPIC, 0));
+            assertEquals(List.of("first", "v0", "v1", "v2", "v3", "v4", "v5"), values(rig.told));
+        }
+    }
+
+    @Test
+    void shouldSendOneBatchOnlyUntilThePartitionKnowsTheProducer() {
+        try (ProducerRig rig = ProducerRig.open().warmUp()) {
+            rig.cluster.always = Produce::hold;
+            rig.send("v0");
+            rig.settle();
+            rig.send("v1");
+            rig.settle();
+            assertEquals(1, rig.cluster.requests.size(), "a broker would take any sequence now, v1's too");
+            rig.cluster.request(0).accept();
+            rig.settle();
+            rig.send("v2");
+            rig.settle();
+            assertEquals(3, rig.cluster.requests.size());
+            rig.cluster.always = Produce::accept;
+            rig.cluster.request(1).accept();
+            rig.cluster.request(2).accept();
+            rig.runUntilAllTold();
+            assertEquals(List.of("v0", "v1", "v2"), rig.cluster.log(TOPIC, 0));
+        }
+    }
+
+    @Test
+    void shouldNotNumberAnewWhatAnEarlierRequestMayStillBring() {
+        try (ProducerRig rig = ProducerRig.open("request.timeout.ms", "1000").warmUp()) {
+            rig.send("first");
+            rig.runUntilAllTold();
+            rig.cluster.requests.clear();
+            rig.cluster.scripts.add(Produce::hold);
+            rig.cluster.scripts.add(request -> request.fail(Errors.OUT_OF_ORDER_SEQUENCE_NUMBER));
+            final Told one = rig.send("v");
+            rig.runUntilAllTold();
+            final DeliveryException failure = one.failure(OutOfOrderSequenceException.class);
+            assertEquals(Persistence.POSSIBLY_PERSISTED, failure.persistence());
+            assertEquals(2, rig.cluster.requests.size(), "not sent under another number");
+            final Told next = rig.send("w");
+            rig.runUntilAllTold();
+            assertEquals(1, next.offset());
+            assertEquals(List.of("first", "w"), rig.cluster.log(TOPIC, 0));
         }
     }
 
