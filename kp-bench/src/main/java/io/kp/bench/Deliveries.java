@@ -64,10 +64,10 @@ final class Deliveries implements AutoCloseable {
         return added;
     }
 
-    void failed(final Delivery delivery, final boolean recordsOwn, final Exception failure) {
-        refused(delivery.line, failure.getMessage() == null ? failure.toString() : failure.getMessage());
+    void failed(final Delivery delivery, final boolean recordsOwn, final String message) {
+        refused(delivery.line, message);
         if (!recordsOwn && stopReason == null) {
-            stopReason = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+            stopReason = message;
         }
     }
 

@@ -1,8 +1,10 @@
 package io.kp.bench;
 
+import io.kp.client.DeliveryException;
 import io.kp.client.InvalidTopicException;
 import io.kp.client.KpException;
 import io.kp.client.RecordMetadata;
+import io.kp.client.RecordTooLargeException;
 import io.kp.client.TopicAuthorizationException;
 import io.kp.client.UnknownTopicException;
 
@@ -39,7 +41,26 @@ final class Delivery implements io.kp.client.Callback, org.apache.kafka.clients.
     }
 
     void failed(final Exception failure) {
-        deliveries.failed(this, isRecordsOwn(failure), failure);
+        deliveries.failed(this, isRecordsOwn(failure), text(failure));
+    }
+
+    /** What happened and, where the tool knows it, what to do. */
+    private static String text(final Exception failure) {
+        final String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+        if (failure instanceof UnknownTopicException) {
+            return message + (failure.getCause() == null
+                    ? "; does the topic exist, with this partition? See --topic, --partition"
+                    : "; is --bootstrap-server a Kafka broker that can be reached from here?");
+        }
+        if (failure instanceof RecordTooLargeException large) {
+            return message + (large.stage() == DeliveryException.Stage.BROKER
+                    ? "; to send it raise the topic's max.message.bytes (the broker's message.max.bytes)"
+                    : "; to send it raise -X max.request.size (and the topic's max.message.bytes)");
+        }
+        if (failure instanceof InvalidTopicException) {
+            return message + "; topic names have 1 to 249 letters, digits, dots, underscores and dashes";
+        }
+        return message;
     }
 
     /** Whether other records may fare better: false for what all lines have in common, such as the topic. */

@@ -262,13 +262,15 @@ final class ProduceJob {
                 number(lineCount), lineBytes / BYTES_PER_MB, lineCount == 0 ? 0 : seconds,
                 number(lineCount == 0 ? 0 : Math.round(acknowledged / seconds)),
                 lineCount == 0 ? 0 : lineBytes / BYTES_PER_MB / seconds);
-        final Histogram latency = deliveries.latencyNs();
-        out.printf(Locale.ROOT, "ack latency  p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms, max %.2f ms%n",
-                latency.getValueAtPercentile(50) / NS_PER_MS, latency.getValueAtPercentile(99) / NS_PER_MS,
-                latency.getValueAtPercentile(99.9) / NS_PER_MS, latency.getMaxValue() / NS_PER_MS);
-        out.printf(Locale.ROOT, "sent         %s batches of %s bytes on average, in %s requests, %s retries%n",
-                number(totals.batches()),
-                number(Math.round(totals.meanBatchBytes())), number(totals.requests()), number(totals.retries()));
+        if (acknowledged > 0) {
+            final Histogram latency = deliveries.latencyNs();
+            out.printf(Locale.ROOT, "ack latency  p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms, max %.2f ms%n",
+                    latency.getValueAtPercentile(50) / NS_PER_MS, latency.getValueAtPercentile(99) / NS_PER_MS,
+                    latency.getValueAtPercentile(99.9) / NS_PER_MS, latency.getMaxValue() / NS_PER_MS);
+            out.printf(Locale.ROOT, "sent         %s batches of %s bytes on average, in %s requests, %s retries%n",
+                    number(totals.batches()),
+                    number(Math.round(totals.meanBatchBytes())), number(totals.requests()), number(totals.retries()));
+        }
         return failed == 0 && acknowledged == lineCount;
     }
 

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the tool says, and what it returns, where something is wrong from outside. */
 class BadInputIT {
@@ -119,15 +121,18 @@ class BadInputIT {
         assertContains(result, "2 of 2 acknowledged lines found");
     }
 
-    @Test
-    void shouldDeliverAroundALineThatTheBrokerRefuses() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "16384"})
+    void shouldDeliverAroundALineThatTheBrokerRefuses(final String batchSize) throws IOException {
+        // In one batch with its neighbours, or alone: these are delivered either way.
         final Path file = folder.resolve("refused");
         Files.writeString(file, "first\n" + "x".repeat(2_000) + "\nlast\n");
         final Tool.Result result = Tool.run("-t", "small", "-b", cluster.bootstrapServers(), "--verify", "-X",
-                "batch.size=0",
+                "batch.size=" + batchSize,
                 file.toString());
         assertEquals(ExitCode.INCOMPLETE, result.code(), result::toString);
         assertContains(result, "refused:2: ");
+        assertContains(result, "max.message.bytes");
         assertContains(result, "2 of 2 acknowledged lines found");
     }
 
