@@ -20,5 +20,8 @@
  * <p>It speaks ApiVersions 0–4, Metadata 0–13, Produce 3–13 and InitProducerId 0–5, each node in whatever range it is told to. Batches are held against what a
  * broker checks: length, checksum, counts, sequence numbers, epochs. There is one copy of each log, no matter how many replicas a partition has; what a real
  * cluster loses with a leader is lost here on command ({@link io.kp.testkit.ScriptedCluster#loseTail}).
+ *
+ * <p>{@link io.kp.testkit.Simulation} runs the producer itself against such a cluster, in simulated time and over a simulated network, under faults that a seed decides;
+ * {@link io.kp.testkit.Invariants} are the producer's promises, for tests of any kind.
  */
 package io.kp.testkit;

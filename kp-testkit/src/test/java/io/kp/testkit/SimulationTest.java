@@ -1,0 +1,83 @@
+package io.kp.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The producer under simulated faults, and the simulator under deliberate mistakes in the producer. */
+class SimulationTest {
+    private static final long SEEDS = Long.getLong("kp.test.seeds", 600);
+    private static final long MUTANT_SEEDS = 2000;
+    private static final int EVENTS_SHOWN = 200;
+
+    @BeforeAll
+    static void poison() {
+        System.setProperty("io.kp.memory.poison", "true");
+    }
+
+    @Test
+    void shouldKeepItsPromisesUnderEverySchedule() {
+        final Map<String, Integer> faults = new TreeMap<>();
+        long accepted = 0;
+        long acknowledged = 0;
+        for (long seed = 1; seed <= SEEDS; seed++) {
+            final SimulationReport report = Simulation.run(seed);
+            if (!report.isClean()) {
+                fail(Simulation.replay(seed).describe(EVENTS_SHOWN));
+            }
+            report.faults().forEach((kind, times) -> faults.merge(kind, times, Integer::sum));
+            accepted += report.accepted();
+            acknowledged += report.acknowledged();
+        }
+        // Or else the promises are kept because nothing happens.
+        assertTrue(faults.size() > 30, faults::toString);
+        assertTrue(acknowledged > accepted / 2, "accepted=" + accepted + ", acknowledged=" + acknowledged);
+        assertTrue(acknowledged < accepted, "accepted=" + accepted + ", acknowledged=" + acknowledged);
+    }
+
+    @Test
+    void shouldRunASeedAlwaysInTheSameWay() {
+        final Set<Long> hashes = new HashSet<>();
+        for (long seed = 1; seed <= 40; seed++) {
+            final SimulationReport first = Simulation.run(seed);
+            final SimulationReport second = Simulation.replay(seed);
+            assertEquals(first.traceHash(), second.traceHash(), "seed=" + seed);
+            assertEquals(first.events(), second.events(), "seed=" + seed);
+            assertEquals(first.violations(), second.violations(), "seed=" + seed);
+            assertNotEquals(0, second.lastEvents().size());
+            hashes.add(first.traceHash());
+        }
+        assertEquals(40, hashes.size(), "seeds differ");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldFindEveryDeliberateMistake(final Mutant mutant, @TempDir final Path folder, final TestReporter reporter)
+            throws Exception {
+        final Mutant.Run run = mutant.compile(folder);
+        for (long seed = 1; seed <= MUTANT_SEEDS; seed++) {
+            final String violation = run.violation(seed);
+            if (violation != null) {
+                reporter.publishEntry(mutant.name(), "found by seed " + seed + ": " + violation);
+                assertTrue(Simulation.run(seed).isClean(), "not the mistake's: seed=" + seed);
+                return;
+            }
+        }
+        assertNull(mutant, "was not found in " + MUTANT_SEEDS + " seeds");
+    }
+}
