@@ -220,6 +220,13 @@ final class PartitionState {
         lastAckedSequence = NO_SEQUENCE;
     }
 
+    /** Where the sequence numbers go on; for tests of their wrap. */
+    void goOnAt(final ProducerIdentity identity, final int sequence) {
+        adopt(identity.producerId(), identity.epoch());
+        nextSequence = sequence;
+        lastAckedSequence = sequence == 0 ? NO_SEQUENCE : sequence - 1;
+    }
+
     /** Sequence numbers are 31 bits wide: after 2147483647 comes 0. */
     static int after(final int sequence, final int records) {
         return sequence + records & Integer.MAX_VALUE;

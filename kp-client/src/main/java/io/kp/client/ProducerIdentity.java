@@ -72,6 +72,11 @@ final class ProducerIdentity implements ResponseHandler {
         return taken;
     }
 
+    void become(final long newProducerId, final short newEpoch) {
+        producerId = newProducerId;
+        epoch = newEpoch;
+    }
+
     /** Asks for another id: epochs of this one are used up. */
     void renew() {
         producerId = PartitionState.NO_PRODUCER_ID;
@@ -111,8 +116,7 @@ final class ProducerIdentity implements ResponseHandler {
         network.throttle(asked.id(), body.apiKey(), version, response.throttleTimeMs(), nowNs);
         final ErrorCode error = ErrorCode.forCode(response.errorCode());
         if (error == ErrorCode.NONE) {
-            producerId = response.producerId();
-            epoch = response.producerEpoch();
+            become(response.producerId(), response.producerEpoch());
             failures = 0;
             lastFailure = null;
             LOG.info("producer id {} epoch {}", producerId, epoch);

@@ -65,6 +65,8 @@ final class FakeCluster implements Transport {
     int metadataRequests;
     int initProducerIds;
     short initProducerIdError;
+    /** As a broker's max.message.bytes: what is too large once is too large when it comes late. */
+    int maxBatchBytes = Integer.MAX_VALUE;
     boolean answerMetadata = true;
     long nextProducerId = 1000;
     short produceVersion = 13;
@@ -308,6 +310,10 @@ final class FakeCluster implements Transport {
             return values;
         }
 
+        boolean isConnected() {
+            return channel.open && !channel.eof;
+        }
+
         /** Appends and answers. */
         void accept() {
             final ProduceResponseData response = new ProduceResponseData();
@@ -319,7 +325,9 @@ final class FakeCluster implements Transport {
                     if (topic != null && topic.leaders[partition.index()] == broker) {
                         for (final MutableRecordBatch batch : ((MemoryRecords) partition.records()).batches()) {
                             batch.ensureValid();
-                            outcome = topic.logs.get(partition.index()).append(batch);
+                            outcome = batch.sizeInBytes() > maxBatchBytes
+                                    ? new Object[]{Errors.MESSAGE_TOO_LARGE, -1L}
+                                    : topic.logs.get(partition.index()).append(batch);
                         }
                     } else if (topic != null) {
                         outcome = new Object[]{Errors.NOT_LEADER_OR_FOLLOWER, -1L};
