@@ -137,6 +137,10 @@ final class Sender implements Agent {
         takeCluster();
         waitNs = Math.min(waitNs, identity.poll(nowNs));
         final KpException refusal = identity.takeRefusal();
+        if (refusal != null || outcomes.fatal() != null || wanted == Wish.ABORT) {
+            // Records whose time is over come before those that are taken back now: a partition is told its outcomes in order.
+            work += accumulator.pollExpired(nowNs, onExpired);
+        }
         if (refusal != null) {
             // Asked for again later: access rules may change. What waits now is told, as it might wait in vain.
             abortReason = "no producer id";

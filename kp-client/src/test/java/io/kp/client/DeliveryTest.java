@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -514,6 +515,24 @@ class DeliveryTest {
             assertEquals(1, last.producerEpoch());
             assertEquals(0, last.baseSequence());
             assertEquals(List.of("a", "b"), rig.cluster.log(TOPIC, 0));
+        }
+    }
+
+    @Test
+    void shouldTellExpiredRecordsBeforeThoseThatACloseTakesBack() {
+        final FakeCluster cluster = new FakeCluster(1);
+        cluster.topic(TOPIC, 1, -1);
+        try (ProducerRig rig = ProducerRig.builder().on(cluster).with("delivery.timeout.ms", "31000")
+                .with("batch.size", "100").open().warmUp()) {
+            final Told one = rig.send(1, "a".repeat(90));
+            rig.runMs(500);
+            final Told two = rig.send(1, "b".repeat(90));
+            // The I/O thread comes late: in one cycle it finds the first expired and the producer closed.
+            cluster.nowNs += 30_600 * FakeCluster.MS;
+            rig.producer.close(Duration.ZERO);
+            one.failure(DeliveryTimeoutException.class);
+            two.failure(DeliveryAbortedException.class);
+            assertEquals(List.of(one, two), rig.told);
         }
     }
 

@@ -21,7 +21,7 @@ final class SimCallers {
     /** How late something that only takes a cycle may be. */
     static final long SLACK_NS = 60 * MS;
     private static final long CLOSE_TOLERANCE_NS = 100 * MS;
-    private static final int MAX_BURST = 12;
+    static final int MAX_BURST = 12;
 
     private final InvokedProducer<byte[], byte[]> producer;
     private final SimScheduler scheduler;

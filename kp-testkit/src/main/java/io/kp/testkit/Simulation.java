@@ -113,7 +113,8 @@ public final class Simulation {
 
     private void drive(final SimScheduler scheduler, final InvokedProducer<byte[], byte[]> producer) {
         final long limitNs = (4 * setting.chaosMs + 4L * (setting.deliveryTimeoutMs + setting.requestTimeoutMs)
-                + (long) setting.callers * setting.operations * (setting.deliveryTimeoutMs + setting.maxBlockMs)) * MS;
+                + (long) setting.operations * SimCallers.MAX_BURST * (setting.deliveryTimeoutMs + setting.maxBlockMs))
+                * MS;
         try {
             for (int cycle = 0; !producer.isEnded() || !scheduler.allDone(); cycle++) {
                 if (clock.elapsedNs() > limitNs || cycle > MAX_CYCLES) {
