@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
 
 /** The command line; {@code bin/kp} runs it. */
 @Command(name = "kp", mixinStandardHelpOptions = true, versionProvider = Kp.Version.class, subcommands = {
-        CompareCommand.class,
+        BenchCommand.class, CompareCommand.class,
         ProduceCommand.class}, usageHelpAutoWidth = true, description = "A Kafka producer, its tools and benchmarks.", exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
                 "  0:everything was delivered and, where verified, found",
                 "  1:something was not delivered, not read, or not found",
