@@ -28,8 +28,8 @@ import org.openjdk.jcstress.infra.processors.JCStressTestProcessor;
  * {@link Weakened} copies, where something forbidden must be.
  *
  * <p>
- * jcstress generates a runner for each test, which it finds on the class path. They are compiled here, not with the other tests, since those
- * are compiled into the module and with all warnings as errors, which generated code does not pass.
+ * jcstress generates a runner for each test, which it finds on the class path. The runners are made here, not when the other tests are
+ * compiled: there javac would warn, which is an error, of all annotations that jcstress's processor does not claim.
  */
 class JcstressTest {
     private static final String JVM_ARGUMENTS = "-Xmx128m\n-XX:+UseSerialGC\n-Dio.kp.memory.access=jdk";
