@@ -22,6 +22,8 @@ import picocli.CommandLine.Unmatched;
 final class BenchCommand implements Callable<Integer> {
     /** Names the file; {@code bin/kp} sets it. */
     private static final String JAR_PROPERTY = "kp.bench.jar";
+    private static final int FIRST_WITH_UNSAFE_OPTION = 23;
+    private static final String UNSAFE_OPTION = "--sun-misc-unsafe-memory-access=allow";
     private static final List<String> MODULES = List.of("memory", "partition", "metadata", "accumulator", "network",
             "client");
 
@@ -39,12 +41,21 @@ final class BenchCommand implements Callable<Integer> {
                     "the benchmarks are not built: " + JAR_PROPERTY + "=" + jar + "; bin/kp builds them");
         }
         final List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", jar));
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        // JMH itself uses what newer JVMs warn of; the benchmarks do not.
+        final boolean silence = Runtime.version().feature() >= FIRST_WITH_UNSAFE_OPTION;
+        if (silence) {
+            command.add(UNSAFE_OPTION);
+        }
+        command.addAll(List.of("-jar", jar));
         for (int i = 0; i < arguments.size(); i++) {
             command.add(i == 0 ? pattern(arguments.get(0)) : arguments.get(i));
         }
         if (!arguments.contains("-prof")) {
             command.addAll(List.of("-prof", "gc"));
+        }
+        if (silence && !arguments.contains("-jvmArgsPrepend")) {
+            command.addAll(List.of("-jvmArgsPrepend", UNSAFE_OPTION));
         }
         final Process process;
         try {

@@ -102,7 +102,7 @@ final class CompareReport {
         map.put("at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         map.put("commandLine", settings.commandLine());
         map.put("machine", machine());
-        map.put("versions", Map.of("kp", String.valueOf(Kp.class.getPackage().getImplementationVersion()),
+        map.put("versions", Map.of("kp", new Kp.Version().getVersion()[0],
                 "kafka-clients", AppInfoParser.getVersion()));
         map.put("jvmOptions", settings.jvmOptions());
         map.put("agronaBuffers", settings.agrona());
