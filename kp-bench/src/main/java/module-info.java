@@ -6,6 +6,7 @@
 @SuppressWarnings("requires-automatic")
 module io.kp.bench {
     requires io.kp.client;
+    requires io.kp.testkit;
 
     requires java.management;
     requires jdk.management;

@@ -12,9 +12,10 @@ import picocli.CommandLine.Spec;
 /** The command line; {@code bin/kp} runs it. */
 @Command(name = "kp", mixinStandardHelpOptions = true, versionProvider = Kp.Version.class, subcommands = {
         BenchCommand.class, CompareCommand.class,
-        ProduceCommand.class}, usageHelpAutoWidth = true, description = "A Kafka producer, its tools and benchmarks.", exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
-                "  0:everything was delivered and, where verified, found",
-                "  1:something was not delivered, not read, or not found",
+        ProduceCommand.class,
+        SimulateCommand.class}, usageHelpAutoWidth = true, description = "A Kafka producer, its tools and benchmarks.", exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
+                "  0:everything was delivered and, where verified, found; no promise was broken",
+                "  1:something was not delivered, not read, or not found; a promise was broken",
                 "  2:the command line or the configuration is wrong; nothing was sent",
                 "  3:the embedded broker did not start; nothing was sent",
                 " 70:a defect of the tool itself", "130:ended by Ctrl-C"})
