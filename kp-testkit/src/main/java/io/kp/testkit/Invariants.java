@@ -34,11 +34,14 @@ public final class Invariants {
      *
      * @param idempotent whether a record may be in a log at most once, and whether logs keep the order of sending
      * @param acknowledgedInOrder whether offsets of acknowledged records grow in the order of sending; without idempotence this takes one request in flight
+     * @param failedInOrder whether that order includes failed records that were written nevertheless; not if the producer had to take a new id, as a request under the
+     *            old one may come in late
      * @param toldInOrder whether outcomes of a partition are told in the order of sending
      * @param offsets whether acknowledgements tell offsets, which they do not with acks=0
      * @param deliveryNs how long after its acceptance a record ends at the latest, in nanoseconds; some slack included
      */
-    public record Promises(boolean idempotent, boolean acknowledgedInOrder, boolean toldInOrder, boolean offsets,
+    public record Promises(boolean idempotent, boolean acknowledgedInOrder, boolean failedInOrder,
+            boolean toldInOrder, boolean offsets,
             long deliveryNs) {
     }
 
@@ -395,7 +398,7 @@ public final class Invariants {
             }
             if (!here.add(id)) {
                 violation("in the log twice: " + sent + ", offset=" + record.offset());
-            } else if (!recreated.contains(partition.topic())) {
+            } else if (!recreated.contains(partition.topic()) && (sent.acknowledged || promises.failedInOrder)) {
                 final Sent before = last.put(sent.sender, sent);
                 if (before != null && before.acceptance > sent.acceptance) {
                     violation("log out of order: " + before + "; " + sent + ", offset=" + record.offset());

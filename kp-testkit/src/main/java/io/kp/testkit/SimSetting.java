@@ -34,6 +34,9 @@ final class SimSetting {
     final boolean newPorts;
     final boolean fatalErrors;
     final boolean recreation;
+    final int maxMessageBytes;
+    final boolean strictProducerIds;
+    final short firstEpoch;
     final SimNetwork.Traits network;
 
     SimSetting(final RandomGenerator random) {
@@ -63,6 +66,9 @@ final class SimSetting {
         newPorts = chance(random, 50);
         fatalErrors = chance(random, 4);
         recreation = chance(random, 15);
+        maxMessageBytes = chance(random, 75) ? 1 << 20 : 150 + random.nextInt(2 * batchBytes);
+        strictProducerIds = chance(random, 20);
+        firstEpoch = (short) (chance(random, 85) ? 0 : Short.MAX_VALUE - random.nextInt(4));
         final long minLatencyNs = 1000 + random.nextLong(500_000);
         network = new SimNetwork.Traits(minLatencyNs,
                 minLatencyNs + 1 + random.nextLong(chance(random, 50) ? 1_000_000 : 40_000_000),
@@ -93,6 +99,8 @@ final class SimSetting {
                 + lingerMs + ", requestTimeoutMs=" + requestTimeoutMs + ", deliveryTimeoutMs=" + deliveryTimeoutMs
                 + ", maxBlockMs=" + maxBlockMs + ", retries=" + retries + ", retryBackoffMs=" + retryBackoffMs
                 + ", produceVersion=" + maxProduceVersion + ", metadataVersion=" + maxMetadataVersion + ", newPorts="
-                + newPorts + ", fatalErrors=" + fatalErrors + ", recreation=" + recreation + ", " + network;
+                + newPorts + ", maxMessageBytes=" + maxMessageBytes + ", strictProducerIds=" + strictProducerIds
+                + ", firstEpoch=" + firstEpoch + ", fatalErrors=" + fatalErrors + ", recreation=" + recreation + ", "
+                + network;
     }
 }

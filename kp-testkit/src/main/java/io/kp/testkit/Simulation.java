@@ -23,6 +23,7 @@ public final class Simulation {
     private static final long AFTERMATH_NS = 120_000 * MS;
     private static final int MAX_CYCLES = 400_000;
     private static final int MAX_STEPS_BETWEEN_CYCLES = 6;
+    private static final long FIRST_PRODUCER_ID = 1000;
     private static final long MAX_PAUSE_NS = 2 * MS;
     private static final long MIN_CYCLE_NS = 500;
     private static final long MAX_CYCLE_NS = 5000;
@@ -44,7 +45,8 @@ public final class Simulation {
         this.setting = new SimSetting(seeds.split());
         this.cycles = seeds.split();
         final boolean ordered = setting.idempotent || setting.inFlight == 1;
-        this.invariants = new Invariants(new Invariants.Promises(setting.idempotent, ordered, setting.inFlight == 1,
+        this.invariants = new Invariants(new Invariants.Promises(setting.idempotent, ordered, setting.firstEpoch == 0,
+                setting.inFlight == 1,
                 !"0".equals(setting.acks), setting.deliveryTimeoutMs * MS + SimCallers.SLACK_NS));
     }
 
@@ -75,7 +77,9 @@ public final class Simulation {
         for (int i = 0; i < setting.topics; i++) {
             topics.add("topic" + i);
             cluster.createTopic(topics.get(i), setting.partitions);
+            cluster.maxMessageBytes(topics.get(i), setting.maxMessageBytes);
         }
+        cluster.strictProducerIds(setting.strictProducerIds).nextProducerId(FIRST_PRODUCER_ID, setting.firstEpoch);
         cluster.versions(ApiKey.PRODUCE, 3, setting.maxProduceVersion);
         cluster.versions(ApiKey.METADATA, 0, setting.maxMetadataVersion);
         final SimNetwork network = new SimNetwork(cluster, scheduler, clock, trace, seeds.split(), setting.network);

@@ -36,8 +36,8 @@ enum Mutant {
             "callback.onCompletion(metadata, reason);\n                if (reason != null) {\n"
                     + "                    callback.onCompletion(metadata, reason);\n                }"),
 
-    EXPIRY_IGNORED("client/Sender", "work += accumulator.pollExpired(nowNs, onExpired);",
-            "work += accumulator.liveBatches() > 3 ? 0 : accumulator.pollExpired(nowNs, onExpired);"),
+    EXPIRY_IGNORED("client/Sender", "askForLeaders();\n        work += accumulator.pollExpired(nowNs, onExpired);",
+            "askForLeaders();\n        work += accumulator.liveBatches() > 3 ? 0 : accumulator.pollExpired(nowNs, onExpired);"),
 
     LOST_RESPONSE_COUNTS_AS_NOT_PERSISTED("client/Outcomes", "trace.possiblyPersisted |= maybeAppended;", ""),
 

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -73,7 +75,10 @@ class SimulationTest {
         for (long seed = 1; seed <= MUTANT_SEEDS; seed++) {
             final String violation = run.violation(seed);
             if (violation != null) {
-                reporter.publishEntry(mutant.name(), "found by seed " + seed + ": " + violation);
+                final String found = mutant + ": found by seed " + seed + ": " + violation;
+                reporter.publishEntry(found);
+                Files.writeString(Path.of("target", "deliberate-mistakes.txt"), found + System.lineSeparator(),
+                        StandardOpenOption.CREATE, StandardOpenOption.APPEND);
                 assertTrue(Simulation.run(seed).isClean(), "not the mistake's: seed=" + seed);
                 return;
             }
