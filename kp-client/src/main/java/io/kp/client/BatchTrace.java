@@ -1,11 +1,13 @@
 package io.kp.client;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 
 import io.kp.accumulator.Batch;
 import io.kp.metadata.Node;
 import io.kp.network.ErrorCode;
 import io.kp.network.FrameWriter;
+import io.kp.network.ProduceResponse.RecordError;
 import io.kp.network.RecordsSource;
 
 /**
@@ -31,6 +33,19 @@ final class BatchTrace implements RecordsSource {
     /** In a request that has not ended: the batch's memory may be read by the socket, and its outcome may still come. */
     boolean onWire;
 
+    /** In the partition's list of batches whose outcome is to be told. */
+    boolean tracked;
+    /** The outcome is decided; it is told as soon as those of the batches before it are. */
+    boolean concluded;
+    /** Of a concluded batch: why it has failed; {@code null} if it is in the log. */
+    KpException failure;
+    /** Why the records have failed that the broker has not refused themselves. */
+    KpException bystanderFailure;
+    /** The records that the broker has refused; {@code null} if that is all of them. */
+    List<RecordError> refused;
+    long baseOffset;
+    long logAppendTimeMs;
+
     private BatchTrace(final Batch batch) {
         this.batch = batch;
     }
@@ -54,6 +69,11 @@ final class BatchTrace implements RecordsSource {
         lastCause = null;
         possiblyPersisted = false;
         onWire = false;
+        tracked = false;
+        concluded = false;
+        failure = null;
+        bystanderFailure = null;
+        refused = null;
     }
 
     /** The batch is a part of one that was too large. */

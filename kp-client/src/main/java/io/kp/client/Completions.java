@@ -51,13 +51,8 @@ final class Completions {
         complete(batch, acknowledge);
     }
 
-    /** All records of the batch have failed for the same reason. */
-    void fail(final Batch batch, final KpException reason) {
-        fail(batch, reason, reason, null);
-    }
-
     /**
-     * All records of the batch have failed, some of them because the broker refused just these (KIP-467).
+     * All records of the batch have failed, maybe some of them because the broker refused just these (KIP-467).
      *
      * @param reason what the refused records are told
      * @param bystanders what the others are told

@@ -88,12 +88,49 @@ final class Outcomes {
     void acknowledged(final Batch batch, final long baseOffset, final long logAppendTimeMs, final long nowNs) {
         final PartitionState state = returned(batch);
         state.acknowledged(batch);
-        if (!batch.isCompleted()) {
-            completions.acknowledge(batch, baseOffset, logAppendTimeMs);
-        } else {
+        final BatchTrace trace = BatchTrace.of(batch);
+        if (trace.concluded) {
             LOG.debug("acknowledged after its delivery timeout: {}", batch);
+            releaseIfTold(batch, trace);
+        } else {
+            trace.baseOffset = baseOffset;
+            trace.logAppendTimeMs = logAppendTimeMs;
+            conclude(batch, trace, state);
         }
-        accumulator.release(batch);
+    }
+
+    /** The outcome of the batch is decided. Outcomes are told in the order of the records of their partition, so maybe not yet. */
+    private void conclude(final Batch batch, final BatchTrace trace, final PartitionState state) {
+        trace.concluded = true;
+        state.track(batch);
+        for (Batch next = state.takeConcluded(); next != null; next = state.takeConcluded()) {
+            tell(next, BatchTrace.of(next));
+        }
+    }
+
+    private void fail(final Batch batch, final BatchTrace trace, final PartitionState state, final KpException reason) {
+        trace.failure = reason;
+        trace.bystanderFailure = reason;
+        conclude(batch, trace, state);
+    }
+
+    private void tell(final Batch batch, final BatchTrace trace) {
+        if (trace.failure == null) {
+            completions.acknowledge(batch, trace.baseOffset, trace.logAppendTimeMs);
+        } else {
+            completions.fail(batch, trace.failure, trace.bystanderFailure, trace.refused);
+        }
+        if (!trace.onWire) {
+            releaseIfTold(batch, trace);
+        }
+    }
+
+    /** The batch is in no request any more: if it is told it is over, else it is when it is told. */
+    private void releaseIfTold(final Batch batch, final BatchTrace trace) {
+        if (batch.isCompleted()) {
+            trace.reset();
+            accumulator.release(batch);
+        }
     }
 
     /** The broker has answered with an error, or with a success that counts as one. */
@@ -112,9 +149,9 @@ final class Outcomes {
         if (error.isMetadataStale()) {
             metadata.requestUpdate(error + " for " + batch.topicPartition());
         }
-        if (batch.isCompleted()) {
+        if (trace.concluded) {
             state.failed(batch, trace.possiblyPersisted);
-            accumulator.release(batch);
+            releaseIfTold(batch, trace);
         } else if (error == ErrorCode.MESSAGE_TOO_LARGE && batch.recordCount() > 1 && !batch.isExpired()
                 && fatal == null) {
             split(batch, trace, state, nowNs);
@@ -145,7 +182,7 @@ final class Outcomes {
             BatchTrace.of(part).inherit(trace);
         }
         state.split(batch, parts);
-        accumulator.release(batch);
+        releaseIfTold(batch, trace);
     }
 
     private boolean isRetriable(final ErrorCode error, final long logStartOffset, final Batch batch,
@@ -175,7 +212,7 @@ final class Outcomes {
                 .error(answer.errorCode(), name(answer.errorCode()))
                 .detail(said == null ? error.message() : said);
         if (answer.recordErrors() == null) {
-            completions.fail(batch, builder.buildForError());
+            fail(batch, trace, state, builder.buildForError());
         } else {
             final RecordError first = answer.recordErrors().get(0);
             final DeliveryException refused = builder
@@ -184,9 +221,11 @@ final class Outcomes {
             final DeliveryException bystander = builder.category(KpException.Category.RETRY_LATER)
                     .detail("the broker refused other records of the same batch, and with them all of it")
                     .build(BrokerException::new);
-            completions.fail(batch, refused, bystander, answer.recordErrors());
+            trace.failure = refused;
+            trace.bystanderFailure = bystander;
+            trace.refused = answer.recordErrors();
+            conclude(batch, trace, state);
         }
-        accumulator.release(batch);
     }
 
     private static String name(final short errorCode) {
@@ -226,18 +265,17 @@ final class Outcomes {
         final PartitionState state = returned(batch);
         trace.lastError = error;
         trace.possiblyPersisted |= maybeAppended;
-        if (batch.isCompleted()) {
+        if (trace.concluded) {
             state.failed(batch, trace.possiblyPersisted);
-            accumulator.release(batch);
+            releaseIfTold(batch, trace);
         } else if (retriable && retryAllowed(batch, trace)) {
             LOG.debug("retrying {}: attempt={}, {}", batch.topicPartition(), trace.attempts, detail);
             retry(batch, trace, nowNs);
         } else {
             state.failed(batch, trace.possiblyPersisted);
             final Stage stage = maybeAppended ? Stage.IN_FLIGHT : Stage.QUEUED;
-            completions.fail(batch,
+            fail(batch, trace, state,
                     failure(batch, stage, nowNs).error(error.code(), error.name()).detail(detail).buildForError());
-            accumulator.release(batch);
         }
     }
 
@@ -252,11 +290,11 @@ final class Outcomes {
 
     /** {@code delivery.timeout.ms} is over for the batch. */
     void expired(final Batch batch, final boolean inFlight, final long nowNs) {
-        if (batch.isCompleted()) {
-            // Aborted since its time ran out, while it was in flight.
+        final BatchTrace trace = BatchTrace.of(batch);
+        if (trace.concluded) {
+            // Answered, or aborted while it was in flight, since its time ran out.
             return;
         }
-        final BatchTrace trace = BatchTrace.of(batch);
         if (trace.attempts == 0 && trace.broker == null) {
             final Node leader = metadata.cluster().leaderOf(batch.topicPartition());
             trace.broker = leader;
@@ -271,10 +309,7 @@ final class Outcomes {
         if (trace.lastError != null) {
             builder.error(trace.lastError.code(), trace.lastError.name());
         }
-        completions.fail(batch, builder.build(DeliveryTimeoutException::new));
-        if (!inFlight) {
-            endQueued(batch, trace);
-        }
+        failUnanswered(batch, trace, inFlight, builder.build(DeliveryTimeoutException::new));
     }
 
     private String whatFor(final Batch batch, final BatchTrace trace, final boolean inFlight) {
@@ -296,7 +331,8 @@ final class Outcomes {
 
     /** The batch is taken back before its end: the producer closes or cannot go on. */
     void aborted(final Batch batch, final boolean inFlight, final String why, final Throwable cause, final long nowNs) {
-        if (batch.isCompleted()) {
+        final BatchTrace trace = BatchTrace.of(batch);
+        if (trace.concluded) {
             return;
         }
         final DeliveryException.Builder builder = failure(batch, inFlight ? Stage.IN_FLIGHT : Stage.QUEUED, nowNs)
@@ -307,16 +343,16 @@ final class Outcomes {
         if (cause != null) {
             builder.cause(cause);
         }
-        completions.fail(batch, builder.build(DeliveryAbortedException::new));
-        if (!inFlight) {
-            endQueued(batch, BatchTrace.of(batch));
-        }
+        failUnanswered(batch, trace, inFlight, builder.build(DeliveryAbortedException::new));
     }
 
-    private void endQueued(final Batch batch, final BatchTrace trace) {
+    private void failUnanswered(final Batch batch, final BatchTrace trace, final boolean inFlight,
+            final KpException reason) {
         final PartitionState state = PartitionState.of(batch.queue());
-        state.failed(batch, trace.possiblyPersisted);
-        accumulator.release(batch);
+        if (!inFlight) {
+            state.failed(batch, trace.possiblyPersisted);
+        }
+        fail(batch, trace, state, reason);
     }
 
     private PartitionState returned(final Batch batch) {

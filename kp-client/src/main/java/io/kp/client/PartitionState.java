@@ -30,6 +30,8 @@ final class PartitionState {
     private final PartitionQueue queue;
     /** Batches that have a sequence number and no outcome yet, in sequence order: under way, or back in the queue. */
     private final ArrayDeque<Batch> unresolved = new ArrayDeque<>(8);
+    /** Batches that were sent and whose outcome is not told yet, in the order of their records, which is that in which outcomes are told. */
+    private final ArrayDeque<Batch> untold = new ArrayDeque<>(8);
     private long producerId = NO_PRODUCER_ID;
     private short epoch = NO_EPOCH;
     private int nextSequence;
@@ -94,6 +96,21 @@ final class PartitionState {
         onWire++;
     }
 
+    /** The batch is the next one whose outcome is to be told, unless it waits for that already. */
+    void track(final Batch batch) {
+        final BatchTrace trace = BatchTrace.of(batch);
+        if (!trace.tracked) {
+            trace.tracked = true;
+            untold.addLast(batch);
+        }
+    }
+
+    /** Takes the oldest batch whose outcome is not told, if that is decided; else {@code null}. */
+    Batch takeConcluded() {
+        final Batch oldest = untold.peekFirst();
+        return oldest != null && BatchTrace.of(oldest).concluded ? untold.pollFirst() : null;
+    }
+
     void returned() {
         onWire--;
     }
@@ -150,21 +167,28 @@ final class PartitionState {
      * @param parts in order
      */
     void split(final Batch batch, final List<Batch> parts) {
-        if (!batch.hasSequence() || !unresolved.contains(batch)) {
-            return;
-        }
-        // Through the whole circle once, so that all others are in their order again.
-        for (int i = unresolved.size(); i > 0; i--) {
-            final Batch one = unresolved.removeFirst();
-            if (one != batch) {
-                unresolved.addLast(one);
-                continue;
-            }
+        if (batch.hasSequence()) {
             int sequence = batch.baseSequence();
             for (final Batch part : parts) {
                 part.seal(batch.producerId(), batch.producerEpoch(), sequence, false);
                 sequence = after(sequence, part.recordCount());
-                unresolved.addLast(part);
+            }
+            replace(unresolved, batch, parts);
+        }
+        for (final Batch part : parts) {
+            BatchTrace.of(part).tracked = true;
+        }
+        replace(untold, batch, parts);
+    }
+
+    private static void replace(final ArrayDeque<Batch> batches, final Batch batch, final List<Batch> parts) {
+        // Through the whole circle once, so that all others are in their order again.
+        for (int i = batches.size(); i > 0; i--) {
+            final Batch one = batches.removeFirst();
+            if (one == batch) {
+                batches.addAll(parts);
+            } else {
+                batches.addLast(one);
             }
         }
     }

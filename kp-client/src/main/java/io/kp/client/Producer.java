@@ -11,7 +11,7 @@ import io.kp.metadata.PartitionInfo;
  * Sends records to Kafka. Thread-safe; one instance serves all threads of an application, virtual ones too. Close it, or records that are still buffered are lost.
  *
  * <p><b>Every accepted record ends exactly once</b>, acknowledged or failed, at most {@code delivery.timeout.ms} after it was accepted. Records of one partition are
- * written in the order in which they were accepted.
+ * written in the order in which they were accepted, and their outcomes are told in that order.
  *
  * <p><b>What is thrown and what is told later.</b> As with Kafka's producer, failures of the cluster come through the future or the callback, mistakes of
  * the program are thrown:

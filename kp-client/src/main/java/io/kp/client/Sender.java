@@ -133,6 +133,8 @@ final class Sender implements Agent {
         final Wish wanted = wish.get();
         nowNs = nanoClock.getAsLong();
         int work = accumulator.poll(nowNs);
+        // Before anything is sent: what has expired has left its queue, and its outcome comes before those of the batches behind it.
+        work += accumulator.pollExpired(nowNs, onExpired);
         waitNs = fetcher.poll(nowNs);
         takeCluster();
         waitNs = Math.min(waitNs, identity.poll(nowNs));
@@ -162,12 +164,6 @@ final class Sender implements Agent {
         sentInCycle = 0;
         accumulator.forEachReadyNode(visitNode);
         askForLeaders();
-        work += accumulator.pollExpired(nowNs, onExpired);
-        if (wanted != Wish.RUN && isIdle(wanted)) {
-            // The last batch has just expired: nothing is left that a poll could wait for.
-            finished = true;
-            throw new AgentTerminationException();
-        }
         return work + sentInCycle + pollNetwork();
     }
 
@@ -229,6 +225,7 @@ final class Sender implements Agent {
             final Batch batch = batches.get(i);
             final PartitionState state = PartitionState.of(batch.queue());
             freshen(batch);
+            state.track(batch);
             if (identity.isWanted()) {
                 state.seal(batch, identity);
             } else if (batch.attempts() == 0) {

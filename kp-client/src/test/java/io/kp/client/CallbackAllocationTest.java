@@ -57,7 +57,7 @@ class CallbackAllocationTest {
             if (acknowledge) {
                 completions.acknowledge(batch, 17, RecordMetadata.NO_TIMESTAMP);
             } else {
-                completions.fail(batch, failure);
+                completions.fail(batch, failure, failure, null);
             }
             accumulator.release(batch);
             if (round >= ROUNDS) {
