@@ -15,7 +15,8 @@ import io.kp.accumulator.PartitionQueue;
  * <p>A broker appends a batch only if its sequence follows the last one it has of this producer id and epoch in this partition, and answers a repetition of one
  * of the last five as a success. So order and uniqueness follow from two rules. A sequence number once given to a batch stays with it as long as the broker may
  * have that batch. And when a sequence will never be appended (a <em>gap</em>), everything behind it can only be refused by the broker, and is numbered anew
- * from 0 under the next epoch, as soon as nothing of the partition is under way and everything before the gap has its outcome.
+ * from 0 under the next epoch, as soon as nothing of the partition is under way and everything before the gap has its outcome. So that a repetition is
+ * recognized however late it comes, no more than five batches are sent from the oldest one without an outcome on.
  *
  * <p>The epoch is raised for the partition alone: brokers hold the epoch per partition, and a producer without transactions shares its id with nobody. (Kafka's
  * client raises one epoch for all its partitions and lets each adopt it when it has nothing in flight; on the wire the two look alike.) Source: KIP-98, KIP-360.
@@ -26,6 +27,9 @@ final class PartitionState {
     static final long NO_PRODUCER_ID = -1;
     static final short NO_EPOCH = -1;
     static final int NO_SEQUENCE = -1;
+
+    /** How many batches of a producer a broker remembers in order to recognize a repetition. */
+    private static final int REMEMBERED_BATCHES = 5;
 
     private final PartitionQueue queue;
     /** Batches that have a sequence number and no outcome yet, in sequence order: under way, or back in the queue. */
@@ -71,7 +75,7 @@ final class PartitionState {
             // Brokers take any sequence of a producer that they do not know: only one batch until they do, or a later one may come in first.
             return unresolved.isEmpty();
         }
-        return producerId == identity.producerId() || unresolved.isEmpty();
+        return unresolved.isEmpty() || producerId == identity.producerId() && untold.size() < REMEMBERED_BATCHES;
     }
 
     /** Whether a batch that came back may go out again: only the oldest one may, since the broker would refuse the others. */
