@@ -30,6 +30,8 @@ final class BatchTrace implements RecordsSource {
     Throwable lastCause;
     /** An attempt left the question open whether the records are in the log. */
     boolean possiblyPersisted;
+    /** A request with the batch was never answered: the broker may yet get to it, and append the batch then. */
+    boolean mayYetArrive;
     /** In a request that has not ended: the batch's memory may be read by the socket, and its outcome may still come. */
     boolean onWire;
 
@@ -68,6 +70,7 @@ final class BatchTrace implements RecordsSource {
         lastError = null;
         lastCause = null;
         possiblyPersisted = false;
+        mayYetArrive = false;
         onWire = false;
         tracked = false;
         concluded = false;
@@ -84,6 +87,7 @@ final class BatchTrace implements RecordsSource {
         lastError = whole.lastError;
         lastCause = whole.lastCause;
         possiblyPersisted = whole.possiblyPersisted;
+        mayYetArrive = whole.mayYetArrive;
     }
 
     /** A request with the batch is handed to a connection. */

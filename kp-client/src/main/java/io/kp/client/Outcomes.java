@@ -190,7 +190,7 @@ final class Outcomes {
         if (error == ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER && batch.hasSequence()
                 || error == ErrorCode.UNKNOWN_PRODUCER_ID && batch.hasSequence()
                         && logStartOffset != ProduceResponse.UNKNOWN) {
-            if (state.isOldest(batch) && BatchTrace.of(batch).possiblyPersisted) {
+            if (state.isOldest(batch) && BatchTrace.of(batch).mayYetArrive) {
                 // An earlier request with it may still be on its way, and be taken after those before it have been: numbered anew, it could be written twice.
                 return false;
             }
@@ -265,6 +265,7 @@ final class Outcomes {
         final PartitionState state = returned(batch);
         trace.lastError = error;
         trace.possiblyPersisted |= maybeAppended;
+        trace.mayYetArrive |= maybeAppended;
         if (trace.concluded) {
             state.failed(batch, trace.possiblyPersisted);
             releaseIfTold(batch, trace);
