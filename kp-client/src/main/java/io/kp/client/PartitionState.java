@@ -224,6 +224,7 @@ final class PartitionState {
         if (epoch == Short.MAX_VALUE) {
             if (producerId == identity.producerId()) {
                 identity.renew();
+                return;
             }
             if (!identity.isKnown()) {
                 return;

@@ -25,6 +25,7 @@ final class ProducerIdentity implements ResponseHandler {
     private final Backoff backoff;
     private long producerId = PartitionState.NO_PRODUCER_ID;
     private short epoch = PartitionState.NO_EPOCH;
+    private boolean renewing;
     private boolean underWay;
     private int failures;
     private long notBeforeNs;
@@ -77,10 +78,14 @@ final class ProducerIdentity implements ResponseHandler {
         epoch = newEpoch;
     }
 
-    /** Asks for another id: epochs of this one are used up. */
+    /** Asks for another id, from the next {@link #poll} on: epochs of this one are used up. Until then batches that are being drained keep it. */
     void renew() {
-        producerId = PartitionState.NO_PRODUCER_ID;
-        epoch = PartitionState.NO_EPOCH;
+        renewing = true;
+    }
+
+    /** Whether {@link #poll} has another id to ask for. */
+    boolean isRenewing() {
+        return renewing;
     }
 
     /**
@@ -89,6 +94,11 @@ final class ProducerIdentity implements ResponseHandler {
      * @return when to try again, in nanoseconds from now; {@link Long#MAX_VALUE} if an event will tell
      */
     long poll(final long nowNs) {
+        if (renewing) {
+            renewing = false;
+            producerId = PartitionState.NO_PRODUCER_ID;
+            epoch = PartitionState.NO_EPOCH;
+        }
         if (!wanted || isKnown() || underWay) {
             return Long.MAX_VALUE;
         }

@@ -163,6 +163,9 @@ final class Sender implements Agent {
         }
         sentInCycle = 0;
         accumulator.forEachReadyNode(visitNode);
+        if (identity.isRenewing()) {
+            waitNs = 0;
+        }
         askForLeaders();
         return work + sentInCycle + pollNetwork();
     }
