@@ -133,16 +133,12 @@ final class Sender implements Agent {
         final Wish wanted = wish.get();
         nowNs = nanoClock.getAsLong();
         int work = accumulator.poll(nowNs);
-        // Before anything is sent: what has expired has left its queue, and its outcome comes before those of the batches behind it.
+        // Before anything is sent or taken back: what has expired has left its queue, and its outcome comes before those of the batches behind it.
         work += accumulator.pollExpired(nowNs, onExpired);
         waitNs = fetcher.poll(nowNs);
         takeCluster();
         waitNs = Math.min(waitNs, identity.poll(nowNs));
         final KpException refusal = identity.takeRefusal();
-        if (refusal != null || outcomes.fatal() != null || wanted == Wish.ABORT) {
-            // Records whose time is over come before those that are taken back now: a partition is told its outcomes in order.
-            work += accumulator.pollExpired(nowNs, onExpired);
-        }
         if (refusal != null) {
             // Asked for again later: access rules may change. What waits now is told, as it might wait in vain.
             abortReason = "no producer id";

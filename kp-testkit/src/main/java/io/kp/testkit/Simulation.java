@@ -46,7 +46,7 @@ public final class Simulation {
         this.cycles = seeds.split();
         final boolean ordered = setting.idempotent || setting.inFlight == 1;
         this.invariants = new Invariants(new Invariants.Promises(setting.idempotent, ordered, setting.firstEpoch == 0,
-                setting.inFlight == 1,
+                true,
                 !"0".equals(setting.acks), setting.deliveryTimeoutMs * MS + SimCallers.SLACK_NS));
     }
 

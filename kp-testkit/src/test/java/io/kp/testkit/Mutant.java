@@ -28,16 +28,17 @@ enum Mutant {
     REORDERED_AFTER_LEADER_MOVE("client/Sender", "if (oneInFlight && state.onWire() > 0) {",
             "if (oneInFlight && state.onWire() > 1) {"),
 
-    SEGMENTS_RELEASED_IN_SOCKET("client/Outcomes",
-            "completions.fail(batch, builder.build(DeliveryTimeoutException::new));\n        if (!inFlight) {",
-            "completions.fail(batch, builder.build(DeliveryTimeoutException::new));\n        if (batch.isCompleted()) {"),
+    SEGMENTS_RELEASED_IN_SOCKET("client/Outcomes", "if (!trace.onWire) {\n            releaseIfTold",
+            "if (trace.tracked) {\n            releaseIfTold"),
+
+    OUTCOME_BEFORE_THE_ONE_BEFORE("client/PartitionState", "untold.addLast(batch);", "untold.addFirst(batch);"),
 
     CALLBACK_TWICE("client/Completions", "callback.onCompletion(metadata, reason);",
             "callback.onCompletion(metadata, reason);\n                if (reason != null) {\n"
                     + "                    callback.onCompletion(metadata, reason);\n                }"),
 
-    EXPIRY_IGNORED("client/Sender", "askForLeaders();\n        work += accumulator.pollExpired(nowNs, onExpired);",
-            "askForLeaders();\n        work += accumulator.liveBatches() > 3 ? 0 : accumulator.pollExpired(nowNs, onExpired);"),
+    EXPIRY_IGNORED("client/Sender", "work += accumulator.pollExpired(nowNs, onExpired);",
+            "work += accumulator.liveBatches() > 3 ? 0 : accumulator.pollExpired(nowNs, onExpired);"),
 
     LOST_RESPONSE_COUNTS_AS_NOT_PERSISTED("client/Outcomes", "trace.possiblyPersisted |= maybeAppended;", ""),
 
@@ -45,12 +46,10 @@ enum Mutant {
             "return true;\n        }"),
 
     CLOSE_SLEEPS_AFTER_THE_LAST_EXPIRY("client/Sender",
-            "if (wanted != Wish.RUN && isIdle(wanted)) {\n            // The last batch",
-            "if (wanted == null && isIdle(wanted)) {\n            // The last batch"),
+            "if (wanted != Wish.RUN && isIdle(wanted)) {", "if (wanted != Wish.RUN && work == 0 && isIdle(wanted)) {"),
 
-    MEMORY_KEPT_AFTER_AN_ERROR("client/Outcomes", "completions.fail(batch, builder.buildForError());",
-            "completions.fail(batch, builder.buildForError());\n            if (batch.isCompleted()) {\n"
-                    + "                return;\n            }");
+    MEMORY_KEPT_AFTER_AN_ERROR("client/Outcomes", "if (!trace.onWire) {\n            releaseIfTold",
+            "if (!trace.onWire && trace.failure == null) {\n            releaseIfTold");
 
     private final String file;
     private final String original;
