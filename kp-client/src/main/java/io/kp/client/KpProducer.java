@@ -581,8 +581,9 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
     }
 
     private void close(final long timeoutNs) {
-        final boolean first = closed.compareAndSet(false, true);
+        // Waiters first: who sees that the producer is closed finds nobody waiting for metadata any more.
         metadata.close();
+        final boolean first = closed.compareAndSet(false, true);
         accumulator.close();
         sender.close();
         if (sender.isOwnThread()) {
