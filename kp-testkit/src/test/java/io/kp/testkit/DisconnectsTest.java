@@ -193,6 +193,26 @@ class DisconnectsTest {
     }
 
     @Test
+    void shouldRecognizeARepetitionHoweverLateItComes() {
+        // Answered by nobody, appended by the old leader; the new one must not get more batches behind it than it remembers.
+        try (Rig rig = new Rig(ProducerConfig.REQUEST_TIMEOUT_MS, 1000, ProducerConfig.METADATA_MAX_AGE_MS, 30)) {
+            rig.warmUp();
+            rig.script.produce().partition(TOPIC, 1).once().then(Fault.stallAfterAppend());
+            rig.send(1, "stuck");
+            rig.await("the append", () -> rig.log(1).size() == 2);
+            rig.cluster.moveLeader(TOPIC, 1, (rig.cluster.leader(TOPIC, 1) + 1) % 3);
+            final long seen = rig.cluster.requestCount(ApiKey.METADATA);
+            rig.await("new metadata", () -> rig.cluster.requestCount(ApiKey.METADATA) > seen + 2);
+            for (int i = 0; i < 20; i++) {
+                rig.send(1, "v" + i);
+                rig.producer.flush(Duration.ofMillis(10));
+            }
+            rig.sent.forEach(Rig.Sent::offset);
+            assertTrue(rig.cluster.repeatedBatches() > 0);
+        }
+    }
+
+    @Test
     void shouldDeliverToATopicThatWasRecreated() {
         try (Rig rig = rig()) {
             rig.warmUp();
