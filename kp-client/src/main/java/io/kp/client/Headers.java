@@ -149,7 +149,6 @@ public final class Headers implements Iterable<Header> {
         return new AllIterator();
     }
 
-    /** Ends the time of changes. */
     /** These headers if they are read-only, else a copy that is: for who must not change them while their owner may. */
     Headers readOnlyView() {
         if (readOnly) {
@@ -160,6 +159,7 @@ public final class Headers implements Iterable<Header> {
         return copy.readOnly();
     }
 
+    /** Ends the time of changes. */
     Headers readOnly() {
         readOnly = true;
         return this;
