@@ -2,8 +2,11 @@ package io.kp.client;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLongArray;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +60,7 @@ final class Outcomes {
     private final int retries;
     private final long deliveryTimeoutMs;
 
+    private final AtomicLongArray attemptErrors = new AtomicLongArray(ErrorCode.values().length);
     private volatile long retried;
     private KpException fatal;
 
@@ -77,6 +81,18 @@ final class Outcomes {
     /** Batches put back for another attempt. */
     long retried() {
         return retried;
+    }
+
+    /** Attempts that ended with an error, by its name. Any thread. */
+    Map<String, Long> attemptErrors() {
+        final Map<String, Long> counts = new HashMap<>();
+        for (final ErrorCode error : ErrorCode.values()) {
+            final long count = attemptErrors.get(error.ordinal());
+            if (count > 0) {
+                counts.put(error.name(), count);
+            }
+        }
+        return Map.copyOf(counts);
     }
 
     /** Why this producer cannot deliver any more; {@code null} while it can. */
@@ -142,6 +158,7 @@ final class Outcomes {
         }
         final BatchTrace trace = BatchTrace.of(batch);
         trace.lastError = error;
+        attemptErrors.getAndIncrement(error.ordinal());
         final PartitionState state = returned(batch);
         if (!BEFORE_APPEND.contains(error)) {
             trace.possiblyPersisted = true;
@@ -264,6 +281,7 @@ final class Outcomes {
             final String detail, final long nowNs) {
         final PartitionState state = returned(batch);
         trace.lastError = error;
+        attemptErrors.getAndIncrement(error.ordinal());
         trace.possiblyPersisted |= maybeAppended;
         trace.mayYetArrive |= maybeAppended;
         if (trace.concluded) {

@@ -1,5 +1,7 @@
 package io.kp.client;
 
+import java.util.Map;
+
 /**
  * What a producer has done and holds at one moment. Immutable. The counters only grow and were read one after the other, so that a record that is on its way may show
  * in one and not yet in the next.
@@ -16,12 +18,14 @@ package io.kp.client;
  * @param bufferUsedBytes bytes of {@code buffer.memory} in use
  * @param bufferCapacityBytes {@code buffer.memory}
  * @param bufferWaiters threads that wait for memory
+ * @param attemptErrors how many attempts to send a batch have ended with an error, by Kafka's name of the error; those without an answer count as
+ *            {@code NETWORK_EXCEPTION} or {@code REQUEST_TIMED_OUT}; immutable
  */
 public record ProducerMetrics(long recordsSent, long recordsAcknowledged, long recordsFailed, long batchesSent,
         long batchRecordsSent,
         long batchBytesSent, long retries, long requestsSent, int requestsInFlight, long bufferUsedBytes,
         long bufferCapacityBytes,
-        int bufferWaiters) {
+        int bufferWaiters, Map<String, Long> attemptErrors) {
     /**
      * Records that were accepted and have not ended yet.
      *

@@ -389,7 +389,7 @@ final class Sender implements Agent {
         return new ProducerMetrics(accumulator.acceptedRecords(), acknowledged, failed,
                 batchesSent, batchRecordsSent,
                 batchBytesSent, outcomes.retried(), requestsSent, requestsInFlight, pool.usedBytes(),
-                pool.capacityBytes(), pool.waiters());
+                pool.capacityBytes(), pool.waiters(), outcomes.attemptErrors());
     }
 
     /** Why the producer cannot deliver any more; {@code null} while it can. */

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 import org.apache.kafka.common.message.ProduceResponseData;
@@ -120,6 +121,8 @@ class DeliveryTest {
             assertEquals(List.of("v"), rig.cluster.log(TOPIC, 0));
             assertEquals(3, rig.cluster.requests.size());
             assertEquals(2, rig.producer.metrics().retries());
+            assertEquals(Map.of("NOT_ENOUGH_REPLICAS", 1L, "KAFKA_STORAGE_ERROR", 1L),
+                    rig.producer.metrics().attemptErrors());
             final long pauseMs = (rig.cluster.request(1).receivedNs - rig.cluster.request(0).receivedNs)
                     / FakeCluster.MS;
             assertTrue(pauseMs >= 80 && pauseMs <= 120, () -> "backoff: " + pauseMs);

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Map;
+
 import org.junit.jupiter.api.Test;
 
 class ResultTypesTest {
@@ -29,15 +31,16 @@ class ResultTypesTest {
 
     @Test
     void shouldDeriveMeansAndPendingRecords() {
-        final var metrics = new ProducerMetrics(10, 6, 1, 4, 9, 1000, 2, 3, 1, 2048, 4096, 0);
+        final var metrics = new ProducerMetrics(10, 6, 1, 4, 9, 1000, 2, 3, 1, 2048, 4096, 0,
+                Map.of("NOT_LEADER_OR_FOLLOWER", 2L));
         assertEquals(3, metrics.recordsPending());
         assertEquals(250, metrics.meanBatchBytes());
         assertEquals(2.25, metrics.meanBatchRecords());
-        final var none = new ProducerMetrics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4096, 0);
+        final var none = new ProducerMetrics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4096, 0, Map.of());
         assertEquals(0, none.recordsPending());
         assertEquals(0, none.meanBatchBytes());
         assertEquals(0, none.meanBatchRecords());
-        final var readWhileEnding = new ProducerMetrics(5, 6, 0, 1, 6, 1, 0, 1, 0, 0, 4096, 0);
+        final var readWhileEnding = new ProducerMetrics(5, 6, 0, 1, 6, 1, 0, 1, 0, 0, 4096, 0, Map.of());
         assertEquals(0, readWhileEnding.recordsPending());
     }
 
