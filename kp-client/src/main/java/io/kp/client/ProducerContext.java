@@ -74,7 +74,7 @@ public final class ProducerContext {
     /**
      * Sets where addresses of brokers come from.
      *
-     * @param resolver the resolver; called on the I/O thread
+     * @param resolver the resolver; its {@code lookUp} is called on the I/O thread
      * @return this
      */
     public ProducerContext hostResolver(final HostResolver resolver) {

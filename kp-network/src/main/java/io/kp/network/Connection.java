@@ -3,6 +3,7 @@ package io.kp.network;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * What a {@link NetworkClient} knows of one node: the channel if there is one, the requests on it, and the history that decides when
@@ -31,6 +32,8 @@ final class Connection {
     /** The beginning of a response of which the rest is to come, its length in front; null or empty if there is none. */
     ByteBuffer partial;
 
+    /** The answer that a connect waits for, which is in state CONNECTING without a channel; null if it waits for none. */
+    CompletableFuture<InetAddress[]> lookUp;
     InetAddress[] addresses;
     int nextAddress;
     InetAddress lastAddress;

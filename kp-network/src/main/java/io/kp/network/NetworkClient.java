@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.agrona.collections.Int2ObjectHashMap;
@@ -21,8 +23,8 @@ import org.agrona.collections.Int2ObjectHashMap;
  * Sends requests to brokers and hands their responses back: one connection per node, set up on demand, each with its negotiated
  * API versions, its requests in flight in strict order, their timeouts, and a backoff between attempts to connect.
  * <p>
- * A client belongs to one thread, which alone calls it, except for {@link #wakeup()}. Only {@link #poll} blocks (and the
- * {@link HostResolver}, if it does). Times are in nanoseconds of the clock given at construction.
+ * A client belongs to one thread, which alone calls it, except for {@link #wakeup()}. Only {@link #poll} blocks. Times are
+ * in nanoseconds of the clock given at construction.
  * <p>
  * The usual turn of the thread: ask {@link #ready} for the nodes that there is something for, {@link #send} to those, {@link #poll}.
  * Nothing is written before poll, so requests of one turn to one node share a system call. In steady state none of this allocates.
@@ -64,6 +66,8 @@ public final class NetworkClient implements Closeable {
     // The same connections, for loops without an iterator.
     private final ArrayList<Connection> connections = new ArrayList<>();
     private final ArrayList<Connection> flushPending = new ArrayList<>();
+    /** Connections whose host name is being resolved. */
+    private final ArrayList<Connection> lookUps = new ArrayList<>();
     private final ArrayDeque<ConnectionRequest> failed = new ArrayDeque<>();
     private final ArrayList<ConnectionRequest> pool = new ArrayList<>();
     private final FrameReader reader = new FrameReader();
@@ -535,6 +539,7 @@ public final class NetworkClient implements Closeable {
                 handlerError(e);
             }
             long afterNs = nanoClock.getAsLong();
+            takeLookUps(afterNs);
             if (timerSet && afterNs - timerNs >= 0) {
                 expire(afterNs);
             }
@@ -672,23 +677,84 @@ public final class NetworkClient implements Closeable {
         connection.lastActiveNs = nowNs;
         connection.state = ConnectionState.CONNECTING;
         connection.addressText = connection.host + ':' + connection.port;
-        InetAddress address;
-        try {
-            address = nextAddress(connection);
-        } catch (UnknownHostException e) {
-            fail(connection, RequestFailure.Kind.DISCONNECTED, "unknown host " + connection.host, e, nowNs);
-            return;
-        } catch (RuntimeException e) {
-            fail(connection, RequestFailure.Kind.DISCONNECTED, "cannot resolve host " + connection.host + ": " + e, e,
-                    nowNs);
-            return;
-        }
-        connection.addressText = connection.host + ':' + connection.port + '/' + address.getHostAddress();
         long timeoutNs = exponential(config.connectionSetupTimeoutMs(), config.connectionSetupTimeoutMaxMs(),
                 connection.failedSetups);
         connection.setupTimeoutMs = timeoutNs / NS_PER_MS;
         connection.setupDeadlineNs = nowNs + timeoutNs;
         timer(connection.setupDeadlineNs);
+        if (connection.addresses != null && !connection.resolveAgain
+                && connection.nextAddress < connection.addresses.length) {
+            connectToNext(connection, nowNs);
+            return;
+        }
+        CompletableFuture<InetAddress[]> lookUp;
+        try {
+            lookUp = resolver.lookUp(connection.host);
+        } catch (RuntimeException e) {
+            lookUp = CompletableFuture.failedFuture(e);
+        }
+        connection.lookUp = lookUp;
+        if (lookUp.isDone()) {
+            lookedUp(connection, nowNs);
+        } else {
+            lookUps.add(connection);
+            lookUp.whenComplete((addresses, e) -> transport.wakeup());
+        }
+    }
+
+    /** Goes on with the connections whose host names have been resolved since. */
+    private void takeLookUps(long nowNs) {
+        for (int i = lookUps.size() - 1; i >= 0; i--) {
+            Connection connection = lookUps.get(i);
+            if (connection.lookUp == null) {
+                lookUps.remove(i); // given up meanwhile
+            } else if (connection.lookUp.isDone()) {
+                lookUps.remove(i);
+                lookedUp(connection, nowNs);
+            }
+        }
+    }
+
+    private void lookedUp(Connection connection, long nowNs) {
+        CompletableFuture<InetAddress[]> lookUp = connection.lookUp;
+        connection.lookUp = null;
+        Throwable failure;
+        try {
+            InetAddress[] resolved = lookUp.join();
+            if (resolved.length > 0) {
+                takeAddresses(connection, resolved);
+                connectToNext(connection, nowNs);
+                return;
+            }
+            failure = new UnknownHostException(connection.host);
+        } catch (CompletionException e) {
+            failure = e.getCause();
+        } catch (RuntimeException e) {
+            failure = e;
+        }
+        fail(connection, RequestFailure.Kind.DISCONNECTED,
+                failure instanceof UnknownHostException
+                        ? "unknown host " + connection.host
+                        : "cannot resolve host " + connection.host + ": " + failure,
+                failure, nowNs);
+    }
+
+    private static void takeAddresses(Connection connection, InetAddress[] resolved) {
+        // Of the first one's family only: a host that prefers IPv6 and lacks a route for IPv4 would fail every other time.
+        Class<?> family = resolved[0].getClass();
+        connection.addresses = Arrays.stream(resolved).filter(family::isInstance).toArray(InetAddress[]::new);
+        connection.nextAddress = 0;
+        // After a lost connection the first address is often the one that was just lost.
+        if (connection.addresses.length > 1 && connection.addresses[0].equals(connection.lastAddress)) {
+            connection.nextAddress = 1;
+        }
+        connection.resolveAgain = false;
+    }
+
+    private void connectToNext(Connection connection, long nowNs) {
+        InetAddress address = connection.addresses[connection.nextAddress++];
+        connection.lastAddress = address;
+        connection.addressText = connection.host + ':' + connection.port + '/' + address.getHostAddress();
         TransportChannel channel;
         try {
             channel = transport.connect(new InetSocketAddress(address, connection.port), config.sendBufferBytes(),
@@ -701,27 +767,6 @@ public final class NetworkClient implements Closeable {
         if (channel.isConnected()) {
             connected(connection, nowNs);
         }
-    }
-
-    private InetAddress nextAddress(Connection connection) throws UnknownHostException {
-        if (connection.addresses == null || connection.resolveAgain
-                || connection.nextAddress >= connection.addresses.length) {
-            InetAddress[] resolved = resolver.resolve(connection.host);
-            if (resolved.length == 0) {
-                throw new UnknownHostException(connection.host);
-            }
-            // Of the first one's family only: a host that prefers IPv6 and lacks a route for IPv4 would fail every other time.
-            Class<?> family = resolved[0].getClass();
-            connection.addresses = Arrays.stream(resolved).filter(family::isInstance).toArray(InetAddress[]::new);
-            connection.nextAddress = 0;
-            // After a lost connection the first address is often the one that was just lost.
-            if (connection.addresses.length > 1 && connection.addresses[0].equals(connection.lastAddress)) {
-                connection.nextAddress = 1;
-            }
-            connection.resolveAgain = false;
-        }
-        connection.lastAddress = connection.addresses[connection.nextAddress++];
-        return connection.lastAddress;
     }
 
     private void finishConnect(Connection connection, long nowNs) {
@@ -815,6 +860,7 @@ public final class NetworkClient implements Closeable {
                 RequestFailure.Written.NONE);
         TransportChannel channel = connection.channel;
         connection.channel = null;
+        connection.lookUp = null;
         connection.state = ConnectionState.DISCONNECTED;
         connection.versions = null;
         connection.blocked = false;
@@ -1216,9 +1262,11 @@ public final class NetworkClient implements Closeable {
             timer(connection.setupDeadlineNs);
             return;
         }
-        String rest = connection.state == ConnectionState.CONNECTING
-                ? ": no answer to the TCP connect"
-                : ": the port accepted the connection but did not answer ApiVersions";
+        String rest = connection.lookUp != null
+                ? ": the host name is still being resolved: host=" + connection.host
+                : connection.state == ConnectionState.CONNECTING
+                        ? ": no answer to the TCP connect"
+                        : ": the port accepted the connection but did not answer ApiVersions";
         fail(connection, RequestFailure.Kind.TIMED_OUT,
                 "connection setup timed out after " + connection.setupTimeoutMs + " ms" + rest, null, nowNs);
     }

@@ -11,8 +11,8 @@
  *
  * <h2>Connections</h2>
  * {@link io.kp.network.NetworkClient} keeps one connection per node over a {@link io.kp.network.Transport}: the system's TCP
- * ({@link io.kp.network.NioTransport}) or a simulated one. It starts no thread; whoever owns it calls it from one thread, with that
- * thread's time. A connection goes through these states:
+ * ({@link io.kp.network.NioTransport}) or a simulated one. It starts no thread (only {@link io.kp.network.HostResolver#system()}
+ * does, for names that have to be looked up); whoever owns it calls it from one thread, with that thread's time. A connection goes through these states:
  *
  * <pre>
  *               ready(node), backoff over                connected: ApiVersions asked

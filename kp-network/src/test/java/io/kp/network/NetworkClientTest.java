@@ -14,10 +14,14 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
@@ -39,6 +43,7 @@ class NetworkClientTest {
     private final RecordingListener listener = new RecordingListener();
     private final List<String> log = new ArrayList<>();
     private InetAddress[] addresses = {InetAddress.getLoopbackAddress()};
+    private final Map<String, CompletableFuture<InetAddress[]>> lookUps = new HashMap<>();
     private int resolutions;
     private NetworkClient client = client(NetworkConfig.builder().build());
 
@@ -213,6 +218,89 @@ class NetworkClientTest {
 
         assertEquals(2, resolutions);
         assertEquals(List.of("10.0.0.1", "10.0.0.2"), triedAddresses());
+    }
+
+    @Test
+    void shouldServeOthersWhileNameIsBeingResolved() {
+        client = clientWithLookUps(NetworkConfig.builder().build());
+        client.ready(NODE, transport.nowNs);
+        client.ready(OTHER, transport.nowNs);
+        assertEquals(ConnectionState.CONNECTING, client.state(0));
+        assertEquals(0, transport.channels.size());
+
+        lookUps.get("other").complete(addresses);
+        connect(OTHER);
+        assertEquals(Long.MAX_VALUE, client.readyDelayNs(NODE, transport.nowNs));
+        lookUps.get("broker").complete(addresses);
+        assertTrue(transport.woken);
+        connect(NODE);
+
+        assertEquals(ConnectionState.READY, client.state(0));
+        assertEquals(ConnectionState.READY, client.state(1));
+    }
+
+    @Test
+    void shouldTimeOutNameThatIsNotResolved() {
+        client = clientWithLookUps(NetworkConfig.builder().build());
+        client.ready(NODE, transport.nowNs);
+        client.poll(FOREVER_NS, transport.nowNs);
+
+        assertEquals(RequestFailure.Kind.TIMED_OUT, client.lastFailure(0).kind());
+        assertTrue(
+                client.lastFailure(0).message()
+                        .endsWith(" ms: the host name is still being resolved: host=broker: node=0, "
+                                + "address=broker:9092"),
+                client.lastFailure(0)::message);
+        // An answer that comes too late is nobody's.
+        lookUps.get("broker").complete(addresses);
+        client.poll(0, transport.nowNs);
+        assertEquals(ConnectionState.DISCONNECTED, client.state(0));
+        assertEquals(0, transport.channels.size());
+        waitForBackoff(NODE);
+        connectByName(NODE);
+    }
+
+    @Test
+    void shouldForgetLookUpWhenAddressOfNodeChanges() {
+        client = clientWithLookUps(NetworkConfig.builder().build());
+        client.ready(NODE, transport.nowNs);
+        Node moved = new Node(0, "elsewhere", 9092);
+        client.ready(moved, transport.nowNs);
+        lookUps.get("broker").complete(addresses);
+        client.poll(0, transport.nowNs);
+        assertEquals(0, transport.channels.size());
+        connectByName(moved);
+    }
+
+    @Test
+    void shouldExplainNameThatCannotBeResolved() {
+        client = clientWithLookUps(NetworkConfig.builder().build());
+        client.ready(NODE, transport.nowNs);
+        lookUps.get("broker").completeExceptionally(new UnknownHostException("broker: no such name"));
+        client.poll(0, transport.nowNs);
+        assertEquals("unknown host broker", client.lastFailure(0).reason());
+        assertEquals("broker: no such name", client.lastFailure(0).cause().getMessage());
+        waitForBackoff(NODE);
+        client.ready(NODE, transport.nowNs);
+        lookUps.get("broker").completeExceptionally(new IllegalStateException("no resolver"));
+        client.poll(0, transport.nowNs);
+        assertEquals("cannot resolve host broker: java.lang.IllegalStateException: no resolver",
+                client.lastFailure(0).reason());
+        waitForBackoff(NODE);
+        client.ready(NODE, transport.nowNs);
+        lookUps.get("broker").complete(new InetAddress[0]);
+        client.poll(0, transport.nowNs);
+        assertEquals("unknown host broker", client.lastFailure(0).reason());
+    }
+
+    @Test
+    void shouldCloseWhileNameIsBeingResolved() {
+        client = clientWithLookUps(NetworkConfig.builder().build());
+        client.ready(NODE, transport.nowNs);
+        client.close();
+        lookUps.get("broker").complete(addresses);
+        assertEquals(0, client.poll(0, transport.nowNs));
+        assertEquals(0, transport.channels.size());
     }
 
     @ParameterizedTest
@@ -800,9 +888,35 @@ class NetworkClientTest {
         }, transport::nowNs, new Random(42), listener);
     }
 
+    private NetworkClient clientWithLookUps(NetworkConfig config) {
+        HostResolver resolver = new HostResolver() {
+            @Override
+            public InetAddress[] resolve(String host) {
+                throw new AssertionError("asked for an answer at once: host=" + host);
+            }
+
+            @Override
+            public CompletableFuture<InetAddress[]> lookUp(String host) {
+                CompletableFuture<InetAddress[]> lookUp = new CompletableFuture<>();
+                lookUps.put(host, lookUp);
+                return lookUp;
+            }
+        };
+        return new NetworkClient(config, transport, resolver, transport::nowNs, new Random(42), listener);
+    }
+
+    private void connectByName(Node node) {
+        waitForBackoff(node);
+        client.ready(node, transport.nowNs);
+        lookUps.get(node.host()).complete(addresses);
+        client.poll(0, transport.nowNs);
+        connect(node);
+    }
+
     private void connect(Node node) {
         waitForBackoff(node);
         client.ready(node, transport.nowNs);
+        client.poll(0, transport.nowNs);
         transport.last().accept();
         client.poll(0, transport.nowNs);
         // The first frame of the connection is ApiVersions; its correlation id is taken back for readable tests.
@@ -815,7 +929,8 @@ class NetworkClientTest {
     }
 
     private void waitForBackoff(Node node) {
-        transport.nowNs += client.readyDelayNs(node, transport.nowNs);
+        long delayNs = client.readyDelayNs(node, transport.nowNs);
+        transport.nowNs += delayNs == Long.MAX_VALUE ? 0 : delayNs;
     }
 
     /** Lets one attempt fail; returns the backoff after it in milliseconds. */
