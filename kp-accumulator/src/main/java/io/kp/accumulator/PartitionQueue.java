@@ -426,15 +426,13 @@ public class PartitionQueue extends PartitionQueuePad {
             }
         }
         final RecordAccumulator owner = accumulator;
-        Segment segment = owner.tryAcquire(Math.max(minBytes, preferredBytes));
-        if (segment == null && preferredBytes > minBytes) {
-            segment = owner.tryAcquire(minBytes);
-        }
+        preferredBytes = Math.max(minBytes, preferredBytes);
+        final Segment segment = owner.tryAcquire(minBytes, preferredBytes);
         if (segment != null) {
             return segment;
         }
         if (mayWait) {
-            return owner.acquire(minBytes, waitUntilNs);
+            return owner.acquire(minBytes, preferredBytes, waitUntilNs);
         }
         owner.signalMemoryShort();
         return null;

@@ -365,17 +365,17 @@ public final class RecordAccumulator implements AutoCloseable {
         return maxFixedBytes;
     }
 
-    Segment tryAcquire(final int minBytes) {
-        return minBytes > pool.maxRequestBytes() ? null : pool.tryAcquire(minBytes);
+    Segment tryAcquire(final int minBytes, final int preferredBytes) {
+        return minBytes > pool.maxRequestBytes() ? null : pool.tryAcquire(minBytes, preferredBytes);
     }
 
-    Segment acquire(final int minBytes, final long waitUntilNs) throws InterruptedException {
+    Segment acquire(final int minBytes, final int preferredBytes, final long waitUntilNs) throws InterruptedException {
         MEMORY_WAITERS.getAndAdd(this, 1);
         try {
             MEMORY_WAITS.getAndAdd(this, 1L);
             // After the count: the I/O thread that takes the signal, or opens a batch later, finds the waiter.
             signalMemoryShort();
-            return pool.acquire(minBytes, Math.max(0, waitUntilNs - nanoTime()));
+            return pool.acquire(minBytes, preferredBytes, Math.max(0, waitUntilNs - nanoTime()));
         } finally {
             MEMORY_WAITERS.getAndAdd(this, -1);
         }

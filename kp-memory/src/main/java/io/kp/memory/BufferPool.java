@@ -1,5 +1,6 @@
 package io.kp.memory;
 
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.Objects;
@@ -23,12 +24,15 @@ import org.jctools.queues.varhandle.MpmcVarHandleArrayQueue;
  * held. What is dropped is freed when the garbage collector finds it, as with every direct {@link ByteBuffer}, so the process may hold
  * more than the budget for a while.
  * <p>
+ * Dropping and allocating again is expensive. Who can do with less than it would like says so, with
+ * {@link #acquire(int, int, long)} and {@link #tryAcquire(int, int)}: then free memory of any size in between is taken as it is.
+ * <p>
  * A held standard segment keeps its slab. So an oversize request may have to wait, or fail, although the budget less
  * {@link #usedBytes()} is enough for it; it is served at the latest when all segments are back. A standard request is always served
  * when so much of the budget is free.
  * <p>
  * <b>Waiting.</b> Who finds no memory waits in a queue, first come, first served, each with its own time limit. While anybody
- * waits newcomers queue up behind, {@link #tryAcquire} fails, and a release serves the head of the queue, so that a large
+ * waits newcomers queue up behind, {@link #tryAcquire(int)} fails, and a release serves the head of the queue, so that a large
  * request is not starved by small ones. A caller that gives up, because its time is over or it is interrupted, loses no memory and
  * lets the next one move up.
  * <p>
@@ -38,7 +42,7 @@ import org.jctools.queues.varhandle.MpmcVarHandleArrayQueue;
  * memory must be allocated or dropped, or somebody waits; it is held for a bounded time, never while a thread is parked, and it is not
  * a monitor, so that callers may be virtual threads. With it are done: allocation of a slab, dropping memory, and, when a large request
  * needs memory of another kind, one walk over the free segments. No thread waits for another thread's memory except in
- * {@link #acquire}.
+ * {@code acquire}.
  */
 public final class BufferPool implements AutoCloseable {
     /** The default of {@link Builder#capacityBytes}: 32 MiB. */
@@ -72,6 +76,16 @@ public final class BufferPool implements AutoCloseable {
 
     /** The budget is worth at least so many slabs, if it has as many segments, so that one held segment blocks little. */
     static final int MIN_SLABS = 64;
+
+    private static final VarHandle COMMITTED_UNITS;
+
+    static {
+        try {
+            COMMITTED_UNITS = MethodHandles.lookup().findVarHandle(BufferPool.class, "committedUnits", int.class);
+        } catch (final ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     /** The bit of {@link #gate} that says that the pool is closed. The other bits count the waiters. */
     private static final int CLOSED_BIT = 1 << 31;
@@ -112,7 +126,7 @@ public final class BufferPool implements AutoCloseable {
 
     private final ReentrantLock lock = new ReentrantLock();
     /** What was allocated, or granted to somebody who is about to allocate it. Guarded by the lock. */
-    private int committedUnits;
+    private int committedUnits; // read without it as a hint
     /** Guarded by the lock. */
     private final Reserve reserve;
     /** The queue. Guarded by the lock. */
@@ -167,7 +181,33 @@ public final class BufferPool implements AutoCloseable {
     public Segment acquire(final int minBytes, final long timeoutNs) throws InterruptedException {
         final int sizeClass = sizeClass(minBytes);
         final Segment segment = pollIfNobodyWaits(sizeClass);
-        return segment != null ? own(segment) : acquireSlow(sizeClass, minBytes, timeoutNs);
+        return segment != null ? own(segment) : acquireSlow(sizeClass, sizeClass, minBytes, timeoutNs);
+    }
+
+    /**
+     * Gets memory, more than is needed if there is more, waiting for it if need be. The preferred size is given while it is free or the
+     * budget has room for it; after that, the largest free segment in between; and only when there is none, the memory for the smaller
+     * request is made by dropping other free memory.
+     *
+     * @param minBytes       the least capacity of the segment, zero or more.
+     * @param preferredBytes the capacity that is preferred; not less than {@code minBytes}. If it is more than
+     *                       {@link #maxRequestBytes()}, that counts.
+     * @param timeoutNs      the longest time to wait in nanoseconds; zero or less for not at all.
+     * @return a segment that the caller owns now.
+     * @throws InterruptedException     as {@link #acquire(int, long)} does.
+     * @throws PoolExhaustedException   if there was no memory within the time.
+     * @throws PoolClosedException      if the pool is or becomes closed.
+     * @throws IllegalArgumentException if {@code minBytes} is negative or larger than the pool can ever serve, or {@code preferredBytes}
+     *                                  is less than it.
+     * @throws IllegalStateException    as {@link #acquire(int, long)} does.
+     * @throws OutOfMemoryError         as {@link #acquire(int, long)} does.
+     */
+    public Segment acquire(final int minBytes, final int preferredBytes, final long timeoutNs)
+            throws InterruptedException {
+        final int minClass = sizeClass(minBytes);
+        final int preferredClass = preferredClass(minBytes, preferredBytes);
+        final Segment segment = pollIfNobodyWaits(minClass, preferredClass);
+        return segment != null ? own(segment) : acquireSlow(minClass, preferredClass, minBytes, timeoutNs);
     }
 
     /**
@@ -177,28 +217,34 @@ public final class BufferPool implements AutoCloseable {
      * @return a segment that the caller owns now, or null if there is no memory or others wait for it already.
      * @throws PoolClosedException      if the pool is closed.
      * @throws IllegalArgumentException if the request is negative or larger than the pool can ever serve.
-     * @throws IllegalStateException    as {@link #acquire} does.
-     * @throws OutOfMemoryError         as {@link #acquire} does.
+     * @throws IllegalStateException    as {@link #acquire(int, long)} does.
+     * @throws OutOfMemoryError         as {@link #acquire(int, long)} does.
      */
     public Segment tryAcquire(final int minBytes) {
         final int sizeClass = sizeClass(minBytes);
         final Segment segment = pollIfNobodyWaits(sizeClass);
-        if (segment != null) {
-            return own(segment);
-        }
-        final Object grant;
-        lock.lock();
-        try {
-            checkOpen();
-            grant = takeIfNobodyWaits(sizeClass);
-        } finally {
-            lock.unlock();
-        }
-        if (grant == null) {
-            exhaustedCount.increment();
-            return null;
-        }
-        return claim(grant, sizeClass);
+        return segment != null ? own(segment) : tryAcquireSlow(sizeClass, sizeClass);
+    }
+
+    /**
+     * Gets memory if it can be had at once, more than is needed if there is more, in the order that {@link #acquire(int, int, long)}
+     * says. May allocate memory within the budget, and take the pool's lock for a short time.
+     *
+     * @param minBytes       the least capacity of the segment, zero or more.
+     * @param preferredBytes the capacity that is preferred; not less than {@code minBytes}. If it is more than
+     *                       {@link #maxRequestBytes()}, that counts.
+     * @return a segment that the caller owns now, or null if there is no memory or others wait for it already.
+     * @throws PoolClosedException      if the pool is closed.
+     * @throws IllegalArgumentException if {@code minBytes} is negative or larger than the pool can ever serve, or {@code preferredBytes}
+     *                                  is less than it.
+     * @throws IllegalStateException    as {@link #acquire(int, long)} does.
+     * @throws OutOfMemoryError         as {@link #acquire(int, long)} does.
+     */
+    public Segment tryAcquire(final int minBytes, final int preferredBytes) {
+        final int minClass = sizeClass(minBytes);
+        final int preferredClass = preferredClass(minBytes, preferredBytes);
+        final Segment segment = pollIfNobodyWaits(minClass, preferredClass);
+        return segment != null ? own(segment) : tryAcquireSlow(minClass, preferredClass);
     }
 
     /**
@@ -267,8 +313,8 @@ public final class BufferPool implements AutoCloseable {
     }
 
     /**
-     * How often the memory asked for could not be had at once: calls of {@link #acquire} that had to wait or failed for want of memory,
-     * and calls of {@link #tryAcquire} that returned null.
+     * How often the memory asked for could not be had at once: calls of {@code acquire} that had to wait or failed for want of memory,
+     * and calls of {@code tryAcquire} that returned null.
      *
      * @return the number of calls since the pool was built.
      */
@@ -352,6 +398,14 @@ public final class BufferPool implements AutoCloseable {
         return sizes.sizeClass((minBytes - 1) / segmentBytes + 1);
     }
 
+    private int preferredClass(final int minBytes, final int preferredBytes) {
+        if (preferredBytes < minBytes) {
+            throw new IllegalArgumentException("preferred size must not be less than the least one: preferredBytes="
+                    + preferredBytes + ", minBytes=" + minBytes);
+        }
+        return sizeClass(Math.min(preferredBytes, maxRequestBytes()));
+    }
+
     private Segment pollIfNobodyWaits(final int sizeClass) {
         if (gate != 0) {
             return null;
@@ -363,6 +417,27 @@ public final class BufferPool implements AutoCloseable {
     private Segment poll(final int sizeClass) {
         final MpmcVarHandleArrayQueue<Segment> list = sizeClass == 0 ? standardList : freeLists.get(sizeClass);
         return list == null ? null : list.poll();
+    }
+
+    /** The same for a request that can do with less. The smaller ones only if the budget has no room for the preferred size. */
+    private Segment pollIfNobodyWaits(final int minClass, final int preferredClass) {
+        if (gate != 0) {
+            return null;
+        }
+        final Segment segment = poll(preferredClass);
+        if (segment != null || minClass == preferredClass
+                || (int) COMMITTED_UNITS.getOpaque(this) + sizes.units(preferredClass) <= totalUnits) {
+            return segment;
+        }
+        return pollSmaller(minClass, preferredClass);
+    }
+
+    private Segment pollSmaller(final int minClass, final int preferredClass) {
+        Segment segment = null;
+        for (int sizeClass = preferredClass - 1; segment == null && sizeClass >= minClass; sizeClass--) {
+            segment = poll(sizeClass);
+        }
+        return segment;
     }
 
     private Segment own(final Segment segment) {
@@ -377,7 +452,23 @@ public final class BufferPool implements AutoCloseable {
         return segment;
     }
 
-    private Segment acquireSlow(final int sizeClass, final int minBytes, final long timeoutNs)
+    private Segment tryAcquireSlow(final int minClass, final int preferredClass) {
+        final Object grant;
+        lock.lock();
+        try {
+            checkOpen();
+            grant = takeIfNobodyWaits(minClass, preferredClass);
+        } finally {
+            lock.unlock();
+        }
+        if (grant == null) {
+            exhaustedCount.increment();
+            return null;
+        }
+        return claim(grant);
+    }
+
+    private Segment acquireSlow(final int minClass, final int preferredClass, final int minBytes, final long timeoutNs)
             throws InterruptedException {
         Object grant;
         Waiter waiter = null;
@@ -385,7 +476,7 @@ public final class BufferPool implements AutoCloseable {
         lock.lock();
         try {
             checkOpen();
-            grant = takeIfNobodyWaits(sizeClass);
+            grant = takeIfNobodyWaits(minClass, preferredClass);
             if (grant == null) {
                 exhaustedCount.increment();
                 if (timeoutNs <= 0) {
@@ -394,7 +485,7 @@ public final class BufferPool implements AutoCloseable {
                 if (Thread.interrupted()) {
                     throw new InterruptedException("interrupted before waiting for memory: requestedBytes=" + minBytes);
                 }
-                waiter = new Waiter(Thread.currentThread(), sizeClass);
+                waiter = new Waiter(Thread.currentThread(), minClass, preferredClass);
                 enqueue(waiter);
                 VarHandle.fullFence(); // see "No wake-up is lost" above
                 if (head == waiter) {
@@ -408,7 +499,7 @@ public final class BufferPool implements AutoCloseable {
             wake(woken);
             grant = await(waiter, minBytes, timeoutNs);
         }
-        return claim(grant, sizeClass);
+        return claim(grant);
     }
 
     private Object await(final Waiter waiter, final int minBytes, final long timeoutNs) throws InterruptedException {
@@ -473,18 +564,18 @@ public final class BufferPool implements AutoCloseable {
         final Object grant = waiter.grant;
         if (grant instanceof Segment) {
             giveBack((Segment) grant);
-        } else if (grant == Waiter.RESERVED) {
-            uncommit(sizes.units(waiter.sizeClass));
+        } else if (grant instanceof Reservation) {
+            uncommit(sizes.units(((Reservation) grant).sizeClass));
         }
     }
 
     /** Makes a segment of a grant. */
-    private Segment claim(final Object grant, final int sizeClass) {
+    private Segment claim(final Object grant) {
         if (grant instanceof Segment) {
             return own((Segment) grant);
         }
-        if (grant == Waiter.RESERVED) {
-            return own(allocateOversize(sizeClass));
+        if (grant instanceof Reservation) {
+            return own(allocateOversize(((Reservation) grant).sizeClass));
         }
         if (grant == Waiter.CLOSED) {
             throw closed();
@@ -567,12 +658,12 @@ public final class BufferPool implements AutoCloseable {
 
     // From here on everything is called with the lock held, but for wake.
 
-    private Object takeIfNobodyWaits(final int sizeClass) {
+    private Object takeIfNobodyWaits(final int minClass, final int preferredClass) {
         if (head != null) {
             return null;
         }
         try {
-            return take(sizeClass);
+            return take(minClass, preferredClass);
         } finally {
             restock();
         }
@@ -589,7 +680,7 @@ public final class BufferPool implements AutoCloseable {
         for (Waiter waiter = first; waiter != null; waiter = waiter.next) {
             Object grant;
             try {
-                grant = take(waiter.sizeClass);
+                grant = take(waiter.minClass, waiter.preferredClass);
             } catch (final RuntimeException | Error e) {
                 grant = e; // no direct memory, most likely: concerns the one who asked, not the one who serves
             }
@@ -616,25 +707,32 @@ public final class BufferPool implements AutoCloseable {
     }
 
     /**
-     * Takes memory for one request, dropping free memory of other kinds if need be.
+     * Takes memory for one request: the preferred size if it is free or the budget has room for it, else the largest that is free, and
+     * if nothing is, the least size, dropping free memory of other kinds if need be.
      *
-     * @return a segment; or {@link Waiter#RESERVED}; or null if there is no memory. Free memory may lie in the reserve then.
+     * @return a segment; or a {@link Reservation}; or null if there is no memory. Free memory may lie in the reserve then.
      */
-    private Object take(final int sizeClass) {
-        Segment segment = reserve.poll(sizeClass);
-        if (segment == null) {
-            segment = poll(sizeClass);
-        }
+    private Object take(final int minClass, final int preferredClass) {
+        Segment segment = takeFree(preferredClass);
         if (segment != null) {
             return segment;
         }
-        final int units = sizes.units(sizeClass);
+        if (sizes.units(preferredClass) <= totalUnits - committedUnits) {
+            return allocate(preferredClass);
+        }
+        for (int sizeClass = preferredClass - 1; sizeClass >= minClass; sizeClass--) {
+            segment = takeFree(sizeClass);
+            if (segment != null) {
+                return segment;
+            }
+        }
+        final int units = sizes.units(minClass);
         if (units > totalUnits - committedUnits) {
             if (units > totalUnits - usedUnits()) {
                 return null; // spares the walk over the free segments
             }
             gather();
-            segment = reserve.poll(sizeClass); // released since the look at the free list
+            segment = reserve.poll(minClass); // released since the look at the free list
             if (segment != null) {
                 return segment;
             }
@@ -644,11 +742,21 @@ public final class BufferPool implements AutoCloseable {
             }
             committedUnits -= reserve.evict(missingUnits);
         }
+        return allocate(minClass);
+    }
+
+    private Segment takeFree(final int sizeClass) {
+        final Segment segment = reserve.poll(sizeClass);
+        return segment == null ? poll(sizeClass) : segment;
+    }
+
+    /** Takes memory out of the budget, which has room for it. */
+    private Object allocate(final int sizeClass) {
         if (sizeClass == 0) {
             return growByOneSlab();
         }
-        committedUnits += units;
-        return Waiter.RESERVED;
+        committedUnits += sizes.units(sizeClass);
+        return new Reservation(sizeClass);
     }
 
     /** Allocates a slab, puts its segments on the free list and returns one of them. */

@@ -8,7 +8,7 @@ import org.agrona.MutableDirectBuffer;
 /**
  * A piece of off-heap memory on loan from a {@link BufferPool}.
  * <p>
- * A segment has one owner at a time: whoever got it from {@link BufferPool#acquire} and everyone it is handed on to, until
+ * A segment has one owner at a time: whoever got it from {@link BufferPool#acquire(int, long)} and everyone it is handed on to, until
  * {@link #release()}. The owner may be any thread, and ownership may pass from thread to thread if that happens safely (through
  * a queue, a volatile write, a lock). Nothing in here is synchronized: two threads may write different bytes of one segment at
  * the same time, and need their own ordering to read each other's.

@@ -7,18 +7,18 @@ package io.kp.memory;
 final class Waiter {
     /** The grant of a caller that found the pool closed under it. */
     static final Object CLOSED = new Object();
-    /** The grant of budget for one segment of the waiter's class: the memory is for the waiter to allocate. */
-    static final Object RESERVED = new Object();
 
     final Thread thread;
-    final int sizeClass;
-    /** Null while waiting; then a {@link Segment}, {@link #RESERVED}, {@link #CLOSED}, or the error that prevented the grant. */
+    final int minClass;
+    final int preferredClass;
+    /** Null while waiting; then a {@link Segment}, a {@link Reservation}, {@link #CLOSED}, or the error that prevented the grant. */
     volatile Object grant;
     Waiter previous;
     Waiter next;
 
-    Waiter(final Thread thread, final int sizeClass) {
+    Waiter(final Thread thread, final int minClass, final int preferredClass) {
         this.thread = thread;
-        this.sizeClass = sizeClass;
+        this.minClass = minClass;
+        this.preferredClass = preferredClass;
     }
 }

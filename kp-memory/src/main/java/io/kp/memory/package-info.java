@@ -40,7 +40,7 @@
  * }
  * }</pre>
  *
- * Who must never wait uses {@link io.kp.memory.BufferPool#tryAcquire} instead, which returns null when there is no memory.
+ * Who must never wait uses {@link io.kp.memory.BufferPool#tryAcquire(int)} instead, which returns null when there is no memory.
  *
  * <h2>Finding mistakes</h2>
  * Memory that is given out by hand can be lost, given back twice, or used too late. A second release always throws. In tests, run with

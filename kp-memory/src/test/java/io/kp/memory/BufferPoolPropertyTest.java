@@ -60,8 +60,19 @@ class BufferPoolPropertyTest {
             final int choice = step / 2;
             if (step % 2 == 0) {
                 final int requestUnits = choice % 3 == 0 ? 1 + choice / 3 % units : 1;
-                final int givenUnits = sizes.units(sizes.sizeClass(requestUnits));
-                final Segment segment = pool.tryAcquire(requestUnits * 256);
+                final int preferredUnits = choice % 5 == 0 ? 1 + choice / 5 % units : requestUnits;
+                int givenUnits = sizes.units(sizes.sizeClass(requestUnits));
+                final Segment segment;
+                if (preferredUnits > requestUnits) {
+                    segment = pool.tryAcquire(requestUnits * 256, preferredUnits * 256);
+                    if (segment != null) {
+                        assertTrue(segment.capacity() >= requestUnits * 256);
+                        assertTrue(segment.capacity() <= 256 * sizes.units(sizes.sizeClass(preferredUnits)));
+                        givenUnits = segment.capacity() / 256;
+                    }
+                } else {
+                    segment = pool.tryAcquire(requestUnits * 256);
+                }
                 if (usedUnits + givenUnits > units) {
                     assertNull(segment, "more than the budget");
                 } else if (givenUnits == 1 || standardLoans == 0 || units < 2 * BufferPool.MIN_SLABS) {

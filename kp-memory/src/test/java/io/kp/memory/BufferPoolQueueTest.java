@@ -24,10 +24,13 @@ class BufferPoolQueueTest {
         volatile Throwable failure;
         final Thread thread;
 
-        Caller(final BufferPool pool, final int minBytes, final long timeoutNs, final List<Caller> served) {
+        Caller(final BufferPool pool, final int minBytes, final int preferredBytes, final long timeoutNs,
+                final List<Caller> served) {
             thread = new Thread(() -> {
                 try {
-                    final Segment acquired = pool.acquire(minBytes, timeoutNs);
+                    final Segment acquired = preferredBytes == minBytes
+                            ? pool.acquire(minBytes, timeoutNs)
+                            : pool.acquire(minBytes, preferredBytes, timeoutNs);
                     served.add(this);
                     segment = acquired;
                 } catch (final Throwable e) {
@@ -46,8 +49,12 @@ class BufferPoolQueueTest {
     }
 
     private Caller enqueue(final BufferPool pool, final int minBytes, final long timeoutNs) {
+        return enqueue(pool, minBytes, minBytes, timeoutNs);
+    }
+
+    private Caller enqueue(final BufferPool pool, final int minBytes, final int preferredBytes, final long timeoutNs) {
         final int before = pool.waiters();
-        final Caller caller = new Caller(pool, minBytes, timeoutNs, served);
+        final Caller caller = new Caller(pool, minBytes, preferredBytes, timeoutNs, served);
         await("the caller waits", () -> pool.waiters() == before + 1);
         return caller;
     }
@@ -102,6 +109,22 @@ class BufferPoolQueueTest {
     }
 
     @Test
+    void shouldServeWhoeverWouldLikeMoreWithWhatIsReleased() {
+        final BufferPool pool = Tests.builder(SegmentAccess.JDK, 4).build();
+        final Segment large = pool.tryAcquire(512);
+        final Segment first = pool.tryAcquire(1);
+        final Segment second = pool.tryAcquire(1);
+        final Caller caller = enqueue(pool, 256, 512, FOREVER_NS);
+        final Caller next = enqueue(pool, 256, 512, FOREVER_NS);
+        second.release();
+        await("the caller is served", () -> caller.segment == second);
+        large.release();
+        await("the next caller is served", () -> next.segment == large);
+        List.of(large, first, second).forEach(Segment::release);
+        Tests.assertAllMemoryBack(pool);
+    }
+
+    @Test
     void shouldServeSeveralCallersWithOneRelease() {
         final BufferPool pool = Tests.builder(SegmentAccess.JDK, 4).build();
         final Segment large = pool.tryAcquire(1024);
@@ -139,10 +162,10 @@ class BufferPoolQueueTest {
     void shouldLetTheNextCallerMoveUpWhenTheTimeOfTheHeadIsOver() {
         final BufferPool pool = Tests.builder(SegmentAccess.JDK, 4).build();
         final List<Segment> held = takeAll(pool);
-        final Caller large = new Caller(pool, 1000, TimeUnit.MILLISECONDS.toNanos(20), served);
+        final Caller large = new Caller(pool, 1000, 1000, TimeUnit.MILLISECONDS.toNanos(20), served);
         held.get(0).release();
         // Whether it comes before or after the large request has given up, or is even the first: it is served.
-        final Caller small = new Caller(pool, 1, FOREVER_NS, served);
+        final Caller small = new Caller(pool, 1, 1, FOREVER_NS, served);
         await("the small request is served", () -> small.segment != null);
         Tests.join(large.thread);
         assertTrue(large.failure instanceof PoolExhaustedException);

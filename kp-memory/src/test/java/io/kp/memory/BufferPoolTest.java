@@ -98,6 +98,64 @@ class BufferPoolTest {
     }
 
     @Test
+    void shouldGiveThePreferredSizeWhileTheBudgetHasRoomForIt() {
+        final BufferPool pool = Tests.builder(SegmentAccess.JDK, 10).build();
+        pool.tryAcquire(1).release();
+        final Segment preferred = pool.tryAcquire(1, 4 * SEGMENT_BYTES);
+        assertEquals(4 * SEGMENT_BYTES, preferred.capacity(), "though a smaller one is free");
+        preferred.release();
+        assertSame(preferred, pool.tryAcquire(1, 4 * SEGMENT_BYTES));
+        preferred.release();
+        Tests.assertAllMemoryBack(pool);
+    }
+
+    @Test
+    void shouldTakeWhatIsFreeRatherThanDropItForThePreferredSize() throws InterruptedException {
+        final BufferPool pool = Tests.builder(SegmentAccess.JDK, 10).build();
+        final Segment four = pool.tryAcquire(4 * SEGMENT_BYTES);
+        final Segment three = pool.tryAcquire(3 * SEGMENT_BYTES);
+        final Segment two = pool.tryAcquire(2 * SEGMENT_BYTES);
+        final Segment one = pool.tryAcquire(1);
+        three.release();
+        two.release();
+        one.release();
+        assertSame(three, pool.tryAcquire(SEGMENT_BYTES, 4 * SEGMENT_BYTES), "the largest first");
+        assertSame(two, pool.acquire(SEGMENT_BYTES, 4 * SEGMENT_BYTES, 0));
+        assertSame(one, pool.tryAcquire(SEGMENT_BYTES, 4 * SEGMENT_BYTES));
+        assertNull(pool.tryAcquire(SEGMENT_BYTES, 4 * SEGMENT_BYTES));
+        one.release();
+        assertNull(pool.tryAcquire(2 * SEGMENT_BYTES, 4 * SEGMENT_BYTES), "smaller than the least");
+        List.of(four, three, two).forEach(Segment::release);
+        final Segment all = pool.tryAcquire(1, Integer.MAX_VALUE);
+        assertEquals(4 * SEGMENT_BYTES, all.capacity(), "a preference larger than the budget drops nothing");
+        all.release();
+        Tests.assertAllMemoryBack(pool);
+    }
+
+    @Test
+    void shouldDropFreeMemoryForTheLeastSizeIfNothingFreeWillDo() {
+        final BufferPool pool = Tests.builder(SegmentAccess.JDK, 10).build();
+        final Segment large = pool.tryAcquire(10 * SEGMENT_BYTES);
+        large.release();
+        final Segment segment = pool.tryAcquire(2 * SEGMENT_BYTES, 3 * SEGMENT_BYTES);
+        assertEquals(2 * SEGMENT_BYTES, segment.capacity());
+        segment.release();
+        Tests.assertAllMemoryBack(pool);
+    }
+
+    @Test
+    void shouldRefuseAPreferenceBelowTheLeastSize() {
+        final BufferPool pool = Tests.builder(SegmentAccess.JDK, 10).build();
+        final String message = "preferred size must not be less than the least one: preferredBytes=1, minBytes=2";
+        assertEquals(message, assertThrows(IllegalArgumentException.class, () -> pool.tryAcquire(2, 1)).getMessage());
+        assertEquals(message,
+                assertThrows(IllegalArgumentException.class, () -> pool.acquire(2, 1, 1)).getMessage());
+        assertThrows(IllegalArgumentException.class, () -> pool.tryAcquire(-1, 1));
+        assertThrows(IllegalArgumentException.class, () -> pool.tryAcquire(2561, 4000));
+        Tests.assertAllMemoryBack(pool);
+    }
+
+    @Test
     void shouldDropOversizeMemoryForStandardSegments() {
         final BufferPool pool = Tests.builder(SegmentAccess.JDK, 10).build();
         final Segment large = pool.tryAcquire(7 * SEGMENT_BYTES);
