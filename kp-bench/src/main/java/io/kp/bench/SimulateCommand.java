@@ -1,8 +1,9 @@
 package io.kp.bench;
 
+import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.Map;
-import java.util.TreeMap;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
@@ -38,46 +39,67 @@ final class SimulateCommand implements Callable<Integer> {
     @Option(names = "--events", paramLabel = "N", defaultValue = "0", description = "How many of the last events to show of a seed that fails.")
     private int events;
 
+    @Option(names = "--json", paramLabel = "FILE", description = "Write the totals there too.")
+    private Path json;
+
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         if (seeds <= 0 || events < 0) {
             throw new ParameterException(spec.commandLine(),
                     "--seeds must be positive and --events not negative: seeds=" + seeds + ", events=" + events);
         }
+        if (json != null && !Files.isDirectory(json.toAbsolutePath().getParent())) {
+            throw new ParameterException(spec.commandLine(), "no such folder: --json " + json);
+        }
         // Brokers that fail are what it is about: what producers say of them is not of interest.
         System.setProperty("org.slf4j.simpleLogger.log.io.kp", "off");
         System.setProperty("io.kp.memory.poison", "true");
+        // The simulated threads run one at a time: a second carrier would only make each change from one to the next dearer.
+        System.setProperty("jdk.virtualThreadScheduler.parallelism", "1");
         final PrintWriter out = spec.commandLine().getOut();
         final PrintWriter err = spec.commandLine().getErr();
-        final Map<String, Integer> faults = new TreeMap<>();
+        final SimulateTotals totals = new SimulateTotals();
         final long startNs = System.nanoTime();
         long toldNs = startNs;
-        long accepted = 0;
-        long acknowledged = 0;
-        long simulatedNs = 0;
-        long failed = 0;
-        long done = 0;
-        while (done < seeds && !kp.interruption().requested()) {
-            final long seed = from + done++;
+        while (totals.seeds() < seeds && !kp.interruption().requested()) {
+            final long seed = from + totals.seeds();
+            run(seed, totals, out);
+            if (System.nanoTime() - toldNs > PROGRESS_NS) {
+                toldNs = System.nanoTime();
+                final double elapsed = (toldNs - startNs) / 1e9;
+                final double left = elapsed / totals.seeds() * (seeds - totals.seeds());
+                err.printf("seed %d: %,d of %,d, failed=%d, %.0f s, about %.0f s left%n", seed, totals.seeds(), seeds,
+                        totals.failed(), elapsed, left);
+                err.flush();
+            }
+        }
+        final long elapsedNs = System.nanoTime() - startNs;
+        out.println(totals.text(elapsedNs));
+        out.flush();
+        if (json != null) {
+            Files.writeString(json, Json.text(totals.asMap(from, elapsedNs)));
+        }
+        return kp.interruption().requested()
+                ? ExitCode.INTERRUPTED
+                : totals.failed() == 0 ? ExitCode.OK : ExitCode.INCOMPLETE;
+    }
+
+    private void run(final long seed, final SimulateTotals totals, final PrintWriter out) {
+        try {
             final SimulationReport report = Simulation.run(seed);
-            report.faults().forEach((kind, times) -> faults.merge(kind, times, Integer::sum));
-            accepted += report.accepted();
-            acknowledged += report.acknowledged();
-            simulatedNs += report.simulatedNs();
-            if (!report.isClean() && ++failed <= MAX_SHOWN) {
+            totals.add(report);
+            if (!report.isClean() && totals.failed() <= MAX_SHOWN) {
                 out.println((events == 0 ? report : Simulation.replay(seed)).describe(events));
                 out.flush();
             }
-            if (System.nanoTime() - toldNs > PROGRESS_NS) {
-                toldNs = System.nanoTime();
-                err.println("seed " + seed + ": " + done + " of " + seeds + ", failed=" + failed);
+        } catch (final RuntimeException | AssertionError e) {
+            // Something that the simulation did not expect: a finding like others, and the other seeds are still worth running.
+            totals.broken(seed, e);
+            if (totals.failed() <= MAX_SHOWN) {
+                out.println("seed " + seed + ": the simulation broke");
+                e.printStackTrace(out);
+                out.flush();
             }
         }
-        faults.forEach((kind, times) -> out.printf("%,12d  %s%n", times, kind));
-        out.printf("%,d seeds in %,d s, %,d s of simulated time, %,d records accepted, %,d acknowledged; "
-                + "%d seeds with violations%n", done, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startNs),
-                TimeUnit.NANOSECONDS.toSeconds(simulatedNs), accepted, acknowledged, failed);
-        out.flush();
-        return kp.interruption().requested() ? ExitCode.INTERRUPTED : failed == 0 ? ExitCode.OK : ExitCode.INCOMPLETE;
     }
 }

@@ -28,6 +28,15 @@ import io.kp.metadata.TopicPartition;
 public final class Invariants {
     private static final int REPORTED_VIOLATIONS = 20;
     private static final String NOT_ACCEPTED = "not accepted";
+    private static final String[][] FAILED = new String[Stage.values().length][Persistence.values().length];
+
+    static {
+        for (final Stage stage : Stage.values()) {
+            for (final Persistence persistence : Persistence.values()) {
+                FAILED[stage.ordinal()][persistence.ordinal()] = "failed, stage " + stage + ", " + persistence;
+            }
+        }
+    }
 
     /**
      * What is to hold.
@@ -174,6 +183,17 @@ public final class Invariants {
             }
         }
 
+        private String end() {
+            if (refused || acceptance < 0) {
+                return NOT_ACCEPTED;
+            }
+            return outcome < 0
+                    ? "open"
+                    : acknowledged
+                            ? "acknowledged"
+                            : stage == null ? "failed" : FAILED[stage.ordinal()][persistence.ordinal()];
+        }
+
         private boolean wasQueued() {
             return acceptance >= 0 && stage != Stage.METADATA && stage != Stage.MEMORY;
         }
@@ -280,6 +300,21 @@ public final class Invariants {
     }
 
     /**
+     * How many records came to which end: acknowledged, failed at which stage and with which persistence, not accepted, open.
+     *
+     * @return the numbers by the name of the end
+     */
+    public Map<String, Integer> outcomes() {
+        synchronized (lock) {
+            final Map<String, Integer> counts = new TreeMap<>();
+            for (final Sent sent : all) {
+                counts.merge(sent.end(), 1, Integer::sum);
+            }
+            return counts;
+        }
+    }
+
+    /**
      * Complains about records that were accepted before a moment and have not ended, as after a flush.
      *
      * @param acceptance the number of accepted records at that moment
@@ -353,7 +388,7 @@ public final class Invariants {
 
     private void checkLogs() {
         final Set<Long> found = new HashSet<>();
-        final Set<String> places = new HashSet<>();
+        final Set<Place> places = new HashSet<>();
         for (final Map.Entry<TopicPartition, List<List<StoredRecord>>> entry : logs.entrySet()) {
             for (final List<StoredRecord> log : entry.getValue()) {
                 checkLog(entry.getKey(), log, found, places);
@@ -361,7 +396,7 @@ public final class Invariants {
         }
         for (final Sent sent : all) {
             if (sent.acknowledged && promises.offsets
-                    && !places.contains(place(sent.topic, sent.partition, sent.offset, sent.id))) {
+                    && !places.contains(new Place(sent.id, sent.partition, sent.offset))) {
                 violation(
                         "acknowledged and not at this offset: " + sent + (found.contains(sent.id) ? "" : ", nowhere"));
             } else if (sent.acknowledged && promises.offsets && sent.offset < 0) {
@@ -378,7 +413,7 @@ public final class Invariants {
     }
 
     private void checkLog(final TopicPartition partition, final List<StoredRecord> log, final Set<Long> found,
-            final Set<String> places) {
+            final Set<Place> places) {
         final Set<Long> here = new HashSet<>();
         final Map<Integer, Sent> last = new HashMap<>();
         for (final StoredRecord record : log) {
@@ -389,7 +424,7 @@ public final class Invariants {
             }
             final Sent sent = all.get((int) id);
             found.add(id);
-            places.add(place(partition.topic(), partition.partition(), record.offset(), id));
+            places.add(new Place(id, partition.partition(), record.offset()));
             if (sent.partition >= 0 && sent.partition != partition.partition()) {
                 violation("in another partition than was told: " + sent + ", log=" + partition);
             }
@@ -407,7 +442,7 @@ public final class Invariants {
         }
     }
 
-    private static String place(final String topic, final int partition, final long offset, final long id) {
-        return topic + '-' + partition + '@' + offset + '=' + id;
+    /** Where a record is; its topic is known by its number. */
+    private record Place(long id, int partition, long offset) {
     }
 }

@@ -3,14 +3,12 @@ package io.kp.testkit;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
@@ -914,17 +912,19 @@ public final class ScriptedCluster {
         if (error == ErrorCode.LEADER_NOT_AVAILABLE.code()) {
             leader = ClusterPartition.NO_LEADER;
         }
-        final Set<Integer> alive = new LinkedHashSet<>();
-        final Set<Integer> gone = new LinkedHashSet<>();
+        final int[] alive = new int[partition.replicas.length];
+        final int[] gone = new int[alive.length];
+        int aliveCount = 0;
+        int goneCount = 0;
         for (final int replica : partition.replicas) {
-            (node(replica).up ? alive : gone).add(replica);
+            if (node(replica).up) {
+                alive[aliveCount++] = replica;
+            } else {
+                gone[goneCount++] = replica;
+            }
         }
-        return new PartitionAnswer(error, index, leader, partition.leaderEpoch, partition.replicas.clone(), ints(alive),
-                ints(gone));
-    }
-
-    private static int[] ints(final Collection<Integer> values) {
-        return values.stream().mapToInt(Integer::intValue).toArray();
+        return new PartitionAnswer(error, index, leader, partition.leaderEpoch, partition.replicas.clone(),
+                Arrays.copyOf(alive, aliveCount), Arrays.copyOf(gone, goneCount));
     }
 
     // ---- produce

@@ -341,9 +341,11 @@ final class SimFaults {
         for (int p = 0; p < partitionCounts[topic]; p++) {
             final PartitionLog log = cluster.log(name, p);
             for (final StoredBatch batch : log.batches()) {
-                trace.event("log holds", batch.baseOffset(), batch.recordCount(), name + '-' + p + " producerId="
-                        + batch.producerId() + " epoch=" + batch.producerEpoch() + " sequence=" + batch.baseSequence()
-                        + " node=" + batch.nodeId() + " ids=" + ids(name, batch));
+                trace.event("log holds", batch.baseOffset(), batch.recordCount(), trace.keepsText()
+                        ? name + '-' + p + " producerId=" + batch.producerId() + " epoch=" + batch.producerEpoch()
+                                + " sequence=" + batch.baseSequence() + " node=" + batch.nodeId() + " ids="
+                                + ids(name, batch)
+                        : null);
             }
             invariants.log(new TopicPartition(name, p), log.records());
         }

@@ -1,6 +1,7 @@
 package io.kp.testkit;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /** A record's value that can be recognized: its number, the topic's hash, and bytes that follow from the number. */
 final class SimPayload {
@@ -12,9 +13,7 @@ final class SimPayload {
     static byte[] of(final long id, final String topic, final int bytes) {
         final ByteBuffer value = ByteBuffer.allocate(Math.max(MIN_BYTES, bytes)).putLong(id).putInt(topic.hashCode());
         final byte filler = (byte) (id * 31 + 7);
-        while (value.hasRemaining()) {
-            value.put(filler);
-        }
+        Arrays.fill(value.array(), MIN_BYTES, value.capacity(), filler);
         return value.array();
     }
 
@@ -29,8 +28,8 @@ final class SimPayload {
             return -1;
         }
         final byte filler = (byte) (id * 31 + 7);
-        while (in.hasRemaining()) {
-            if (in.get() != filler) {
+        for (int i = MIN_BYTES; i < value.length; i++) {
+            if (value[i] != filler) {
                 return -1;
             }
         }

@@ -91,7 +91,7 @@ final class SimScheduler implements Parker {
     void start(final Runnable program) {
         final Caller caller = new Caller(callers.size());
         callers.add(caller);
-        caller.thread = new Thread(() -> {
+        caller.thread = SimThreads.unstarted("simulated caller " + caller.number, () -> {
             caller.baton.acquireUninterruptibly();
             try {
                 if (!killed) {
@@ -105,8 +105,7 @@ final class SimScheduler implements Parker {
                 caller.done = true;
                 ioBaton.release();
             }
-        }, "simulated caller " + caller.number);
-        caller.thread.setDaemon(true);
+        });
         caller.thread.start();
     }
 

@@ -44,6 +44,11 @@ final class SimTrace {
         }
     }
 
+    /** Whether events are kept as text, so that it is worth to say more about them. */
+    boolean keepsText() {
+        return keepsText;
+    }
+
     void fault(final String kind, final long a, final long b) {
         faults.merge(kind, 1, Integer::sum);
         event(kind, a, b);

@@ -15,7 +15,7 @@ import io.kp.network.ApiKey;
  * One run of a producer in simulated surroundings: the real sender, network client, metadata, accumulator and pool, and around them a clock, a network, a cluster of brokers, an
  * application, and faults in all of these, decided by a seed. A seed always runs in the same way, so that a failure can be looked at again.
  *
- * <p>How it works: the calling thread is the producer's I/O thread. It runs the duty cycle, and whenever that waits in the network's select, and between cycles, it runs the schedule: a
+ * <p>How it works: one thread is the producer's I/O thread. It runs the duty cycle, and whenever that waits in the network's select, and between cycles, it runs the schedule: a
  * caller of the application gets its turn, bytes arrive, a broker answers, a leader moves, or time passes. See {@link SimScheduler}. What must hold is checked by {@link Invariants}.
  */
 public final class Simulation {
@@ -57,7 +57,7 @@ public final class Simulation {
      * @return what happened
      */
     public static SimulationReport run(final long seed) {
-        return new Simulation(seed, false).run();
+        return SimThreads.call(() -> new Simulation(seed, false).run());
     }
 
     /**
@@ -67,7 +67,7 @@ public final class Simulation {
      * @return what happened
      */
     public static SimulationReport replay(final long seed) {
-        return new Simulation(seed, true).run();
+        return SimThreads.call(() -> new Simulation(seed, true).run());
     }
 
     private SimulationReport run() {
@@ -112,7 +112,8 @@ public final class Simulation {
         }
         final List<String> violations = invariants.check();
         return new SimulationReport(seed, violations, trace.hash(), trace.events(), clock.elapsedNs(),
-                invariants.accepted(), invariants.acknowledged(), trace.faults(), trace.last(), setting.toString());
+                invariants.accepted(), invariants.acknowledged(), trace.faults(), invariants.outcomes(), trace.last(),
+                setting.toString());
     }
 
     private void drive(final SimScheduler scheduler, final InvokedProducer<byte[], byte[]> producer) {

@@ -14,11 +14,13 @@ import java.util.Map;
  * @param accepted records that the producer accepted
  * @param acknowledged records that it reported as delivered
  * @param faults how many faults struck, by kind
+ * @param outcomes how many records came to which end, by {@link Invariants#outcomes() the end's name}
  * @param lastEvents the last events as text, if the run was to keep them
  * @param setting the configuration and surroundings that the seed has chosen
  */
 public record SimulationReport(long seed, List<String> violations, long traceHash, long events, long simulatedNs,
-        long accepted, long acknowledged, Map<String, Integer> faults, List<String> lastEvents, String setting) {
+        long accepted, long acknowledged, Map<String, Integer> faults, Map<String, Integer> outcomes,
+        List<String> lastEvents, String setting) {
 
     /**
      * Whether nothing was wrong.

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -23,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The producer under simulated faults, and the simulator under deliberate mistakes in the producer. */
 class SimulationTest {
-    private static final long SEEDS = Long.getLong("kp.test.seeds", 600);
+    private static final long SEEDS = Long.getLong("kp.test.seeds", 5000);
     private static final long MUTANT_SEEDS = 2000;
     private static final int EVENTS_SHOWN = 200;
 
@@ -33,7 +34,8 @@ class SimulationTest {
     }
 
     @Test
-    void shouldKeepItsPromisesUnderEverySchedule() {
+    void shouldKeepItsPromisesUnderEverySchedule(final TestReporter reporter) throws IOException {
+        final long startNs = System.nanoTime();
         final Map<String, Integer> faults = new TreeMap<>();
         long accepted = 0;
         long acknowledged = 0;
@@ -46,6 +48,12 @@ class SimulationTest {
             accepted += report.accepted();
             acknowledged += report.acknowledged();
         }
+        final String said = String.format("%,d seeds in %,d ms, %,d faults of %d kinds, %,d records accepted, %,d "
+                + "acknowledged, java %s", SEEDS, (System.nanoTime() - startNs) / 1_000_000,
+                faults.values().stream().mapToInt(Integer::intValue).sum(), faults.size(), accepted, acknowledged,
+                Runtime.version());
+        reporter.publishEntry("seeds", said);
+        write("seeds.txt", said);
         // Or else the promises are kept because nothing happens.
         assertTrue(faults.size() > 30, faults::toString);
         assertTrue(acknowledged > accepted / 2, "accepted=" + accepted + ", acknowledged=" + acknowledged);
@@ -77,12 +85,16 @@ class SimulationTest {
             if (violation != null) {
                 final String found = mutant + ": found by seed " + seed + ": " + violation;
                 reporter.publishEntry(found);
-                Files.writeString(Path.of("target", "deliberate-mistakes.txt"), found + System.lineSeparator(),
-                        StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+                write("deliberate-mistakes.txt", found);
                 assertTrue(Simulation.run(seed).isClean(), "not the mistake's: seed=" + seed);
                 return;
             }
         }
         assertNull(mutant, "was not found in " + MUTANT_SEEDS + " seeds");
+    }
+
+    private static void write(final String file, final String line) throws IOException {
+        Files.writeString(Path.of("target", file), line + System.lineSeparator(), StandardOpenOption.CREATE,
+                StandardOpenOption.APPEND);
     }
 }
