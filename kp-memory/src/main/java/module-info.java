@@ -6,7 +6,6 @@
 @SuppressWarnings({"requires-automatic", "requires-transitive-automatic"})
 module io.kp.memory {
     requires transitive org.agrona;
-    requires org.jctools.core.jdk11;
 
     exports io.kp.memory;
 }

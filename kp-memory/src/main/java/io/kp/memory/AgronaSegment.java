@@ -10,8 +10,9 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class AgronaSegment extends Segment {
     private final UnsafeBuffer buffer;
 
-    AgronaSegment(final BufferPool pool, final Slab slab, final int sizeClass, final ByteBuffer byteBuffer) {
-        super(pool, slab, sizeClass, byteBuffer);
+    AgronaSegment(final BufferPool pool, final int number, final Slab slab, final int sizeClass,
+            final ByteBuffer byteBuffer) {
+        super(pool, number, slab, sizeClass, byteBuffer);
         buffer = new UnsafeBuffer(view);
     }
 

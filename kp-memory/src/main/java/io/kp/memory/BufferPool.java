@@ -8,7 +8,6 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
-import org.jctools.queues.varhandle.MpmcVarHandleArrayQueue;
 
 /**
  * A bounded pool of off-heap memory that is fair to those who wait for it.
@@ -37,8 +36,8 @@ import org.jctools.queues.varhandle.MpmcVarHandleArrayQueue;
  * lets the next one move up.
  * <p>
  * <b>Threads.</b> Any thread may call any method. Acquire and release of memory that is at hand take no lock: they cost a few
- * atomic operations on a free list, in which a thread may spin while another one, descheduled between two instructions of the
- * same operation, has not yet finished (they are not wait-free, and not lock-free in the strict sense). A lock is taken when
+ * atomic operations on a free list, which is lock-free. What was released last is given out first, since it is the most likely to be in
+ * the processor's caches. A lock is taken when
  * memory must be allocated or dropped, or somebody waits; it is held for a bounded time, never while a thread is parked, and it is not
  * a monitor, so that callers may be virtual threads. With it are done: allocation of a slab, dropping memory, and, when a large request
  * needs memory of another kind, one walk over the free segments. No thread waits for another thread's memory except in
@@ -93,7 +92,7 @@ public final class BufferPool implements AutoCloseable {
     /*
      * How it works
      *
-     * Free memory lies on free lists, one for each size class; the fast paths are a poll and an offer. Everything else
+     * Free memory lies on free lists, one for each size class; the fast paths are a pop and a push. Everything else
      * happens under the lock: the budget (committedUnits), the queue of waiters, the reserve.
      *
      * `gate` is 0 while the pool is open and nobody waits. Only then may the fast path of acquire take memory. It is written
@@ -120,9 +119,10 @@ public final class BufferPool implements AutoCloseable {
     private final LongSupplier nanoClock;
     private final Parker parker;
     private final Diagnostics diagnostics;
-    private final MpmcVarHandleArrayQueue<Segment> standardList;
+    private final SegmentTable table;
+    private final FreeList standardList;
     /** The free list of each size class; those of oversize classes are made when first needed. */
-    private final AtomicReferenceArray<MpmcVarHandleArrayQueue<Segment>> freeLists;
+    private final AtomicReferenceArray<FreeList> freeLists;
 
     private final ReentrantLock lock = new ReentrantLock();
     /** What was allocated, or granted to somebody who is about to allocate it. Guarded by the lock. */
@@ -149,9 +149,10 @@ public final class BufferPool implements AutoCloseable {
                 ? new Diagnostics(builder.trackAllocations, builder.poison)
                 : null;
         freeLists = new AtomicReferenceArray<>(sizes.count());
-        standardList = newFreeList(0);
+        table = new SegmentTable(totalUnits);
+        standardList = new FreeList(table);
         freeLists.set(0, standardList);
-        reserve = new Reserve(sizes);
+        reserve = new Reserve(sizes, table);
     }
 
     /**
@@ -415,8 +416,8 @@ public final class BufferPool implements AutoCloseable {
     }
 
     private Segment poll(final int sizeClass) {
-        final MpmcVarHandleArrayQueue<Segment> list = sizeClass == 0 ? standardList : freeLists.get(sizeClass);
-        return list == null ? null : list.poll();
+        final FreeList list = sizeClass == 0 ? standardList : freeLists.get(sizeClass);
+        return list == null ? null : list.pop();
     }
 
     /** The same for a request that can do with less. The smaller ones only if the budget has no room for the preferred size. */
@@ -565,7 +566,7 @@ public final class BufferPool implements AutoCloseable {
         if (grant instanceof Segment) {
             giveBack((Segment) grant);
         } else if (grant instanceof Reservation) {
-            uncommit(sizes.units(((Reservation) grant).sizeClass));
+            giveBack((Reservation) grant);
         }
     }
 
@@ -575,7 +576,7 @@ public final class BufferPool implements AutoCloseable {
             return own((Segment) grant);
         }
         if (grant instanceof Reservation) {
-            return own(allocateOversize(((Reservation) grant).sizeClass));
+            return own(allocateOversize((Reservation) grant));
         }
         if (grant == Waiter.CLOSED) {
             throw closed();
@@ -587,32 +588,35 @@ public final class BufferPool implements AutoCloseable {
     }
 
     /** Allocates memory for which the budget has been reserved. Without the lock, since it may be large. */
-    private Segment allocateOversize(final int sizeClass) {
-        final int units = sizes.units(sizeClass);
+    private Segment allocateOversize(final Reservation reservation) {
+        final int sizeClass = reservation.sizeClass;
         Segment segment = null;
         try {
-            segment = newSegment(null, sizeClass, ByteBuffer.allocateDirect(units * segmentBytes));
+            segment = newSegment(reservation.number, null, sizeClass,
+                    ByteBuffer.allocateDirect(sizes.units(sizeClass) * segmentBytes));
             return segment;
         } finally {
             if (segment == null) {
-                uncommit(units);
+                giveBack(reservation);
             }
         }
     }
 
-    private Segment newSegment(final Slab slab, final int sizeClass, final ByteBuffer memory) {
-        final Segment segment = access.segment(this, slab, sizeClass, memory);
+    private Segment newSegment(final int number, final Slab slab, final int sizeClass, final ByteBuffer memory) {
+        final Segment segment = access.segment(this, number, slab, sizeClass, memory);
+        table.set(segment);
         if (diagnostics != null) {
             diagnostics.created(segment);
         }
         return segment;
     }
 
-    private void uncommit(final int units) {
+    private void giveBack(final Reservation reservation) {
         final Waiter woken;
         lock.lock();
         try {
-            committedUnits -= units;
+            committedUnits -= sizes.units(reservation.sizeClass);
+            table.giveBack(reservation.number);
             woken = serve();
         } finally {
             lock.unlock();
@@ -637,23 +641,16 @@ public final class BufferPool implements AutoCloseable {
     }
 
     private void offer(final Segment segment) {
-        if (!freeList(segment.sizeClass).offer(segment)) {
-            // Each list has room for all segments of its class that the budget allows.
-            throw new AssertionError("free list overflow: sizeClass=" + segment.sizeClass);
-        }
+        freeList(segment.sizeClass).push(segment);
     }
 
-    private MpmcVarHandleArrayQueue<Segment> freeList(final int sizeClass) {
-        final MpmcVarHandleArrayQueue<Segment> list = freeLists.get(sizeClass);
+    private FreeList freeList(final int sizeClass) {
+        final FreeList list = freeLists.get(sizeClass);
         if (list != null) {
             return list;
         }
-        freeLists.compareAndSet(sizeClass, null, newFreeList(sizeClass));
+        freeLists.compareAndSet(sizeClass, null, new FreeList(table));
         return freeLists.get(sizeClass);
-    }
-
-    private MpmcVarHandleArrayQueue<Segment> newFreeList(final int sizeClass) {
-        return new MpmcVarHandleArrayQueue<>(Math.max(2, totalUnits / sizes.units(sizeClass)));
     }
 
     // From here on everything is called with the lock held, but for wake.
@@ -756,7 +753,7 @@ public final class BufferPool implements AutoCloseable {
             return growByOneSlab();
         }
         committedUnits += sizes.units(sizeClass);
-        return new Reservation(sizeClass);
+        return new Reservation(sizeClass, table.take());
     }
 
     /** Allocates a slab, puts its segments on the free list and returns one of them. */
@@ -765,8 +762,18 @@ public final class BufferPool implements AutoCloseable {
         final Slab slab = new Slab(units);
         final ByteBuffer memory = ByteBuffer.allocateDirect(units * segmentBytes);
         final Segment[] segments = new Segment[units];
-        for (int i = 0; i < units; i++) {
-            segments[i] = newSegment(slab, 0, memory.slice(i * segmentBytes, segmentBytes));
+        final int[] numbers = new int[units];
+        int made = 0;
+        try {
+            for (; made < units; made++) {
+                numbers[made] = table.take();
+                segments[made] = newSegment(numbers[made], slab, 0,
+                        memory.slice(made * segmentBytes, segmentBytes));
+            }
+        } finally {
+            for (int i = 0; made < units && i <= made; i++) {
+                table.giveBack(numbers[i]);
+            }
         }
         committedUnits += units; // not before all allocations have succeeded
         for (int i = 1; i < units; i++) {
@@ -835,7 +842,7 @@ public final class BufferPool implements AutoCloseable {
     private long usedUnits() {
         long freeUnits = reserve.units();
         for (int sizeClass = 0; sizeClass < freeLists.length(); sizeClass++) {
-            final MpmcVarHandleArrayQueue<Segment> list = freeLists.get(sizeClass);
+            final FreeList list = freeLists.get(sizeClass);
             if (list != null) {
                 freeUnits += (long) list.size() * sizes.units(sizeClass);
             }
@@ -872,7 +879,7 @@ public final class BufferPool implements AutoCloseable {
         }
 
         /**
-         * Sets the budget. It is rounded down to a multiple of the segment size. The pool's bookkeeping takes some 12 bytes of heap for
+         * Sets the budget. It is rounded down to a multiple of the segment size. The pool's bookkeeping takes some 4 bytes of heap for
          * each segment in the budget from the start, and some 200 for each that was ever allocated.
          *
          * @param capacityBytes the budget in bytes, at least one segment and at most 2^30 of them; 32 MiB by default.

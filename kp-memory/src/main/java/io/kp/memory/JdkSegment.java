@@ -5,8 +5,9 @@ import org.agrona.MutableDirectBuffer;
 
 /** A segment behind the JDK's direct byte buffer, for JVMs that do not let Agrona's buffers work. */
 final class JdkSegment extends Segment {
-    JdkSegment(final BufferPool pool, final Slab slab, final int sizeClass, final ByteBuffer byteBuffer) {
-        super(pool, slab, sizeClass, byteBuffer);
+    JdkSegment(final BufferPool pool, final int number, final Slab slab, final int sizeClass,
+            final ByteBuffer byteBuffer) {
+        super(pool, number, slab, sizeClass, byteBuffer);
     }
 
     @Override

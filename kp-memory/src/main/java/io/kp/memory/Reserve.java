@@ -12,14 +12,16 @@ package io.kp.memory;
  */
 final class Reserve {
     private final SizeClasses sizes;
+    private final SegmentTable table;
     /** Cached oversize segments, one stack for each class, linked by {@link Segment#nextFree}. */
     private final Segment[] oversize;
     private Slab slabs;
     private long units;
     private long evictableUnits;
 
-    Reserve(final SizeClasses sizes) {
+    Reserve(final SizeClasses sizes, final SegmentTable table) {
         this.sizes = sizes;
+        this.table = table;
         oversize = new Segment[sizes.count()];
     }
 
@@ -111,7 +113,7 @@ final class Reserve {
             if (sizeClass == 0) {
                 break;
             }
-            pollOversize(sizeClass);
+            table.giveBack(pollOversize(sizeClass).number);
             dropped += sizes.units(sizeClass);
         }
         Slab slab = slabs;
@@ -119,6 +121,9 @@ final class Reserve {
             final Slab next = slab.next;
             if (slab.isWhole()) {
                 unlink(slab);
+                for (final Segment segment : slab.stashed) {
+                    table.giveBack(segment.number);
+                }
                 units -= slab.units();
                 evictableUnits -= slab.units();
                 dropped += slab.units();

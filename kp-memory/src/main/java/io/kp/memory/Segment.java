@@ -25,15 +25,21 @@ public abstract class Segment {
     static final int FREE = 0;
     static final int HELD = 1;
     private static final VarHandle STATE;
+    private static final VarHandle BELOW;
+    private static final VarHandle DEPTH;
 
     static {
         try {
             STATE = MethodHandles.lookup().findVarHandle(Segment.class, "state", int.class);
+            BELOW = MethodHandles.lookup().findVarHandle(Segment.class, "below", int.class);
+            DEPTH = MethodHandles.lookup().findVarHandle(Segment.class, "depth", int.class);
         } catch (final ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
+    /** Its place in the pool's {@link SegmentTable}. */
+    final int number;
     /** The size class, 0 for a standard segment. */
     final int sizeClass;
     /** The slab of a standard segment, null for an oversize one. */
@@ -50,10 +56,14 @@ public abstract class Segment {
     private final int capacity;
     private final ByteBuffer byteBuffer;
     private int state;
+    private int below;
+    private int depth;
     private Object attachment;
 
-    Segment(final BufferPool pool, final Slab slab, final int sizeClass, final ByteBuffer byteBuffer) {
+    Segment(final BufferPool pool, final int number, final Slab slab, final int sizeClass,
+            final ByteBuffer byteBuffer) {
         this.pool = pool;
+        this.number = number;
         this.slab = slab;
         this.sizeClass = sizeClass;
         this.byteBuffer = byteBuffer;
@@ -235,6 +245,20 @@ public abstract class Segment {
     }
 
     /** Called by the pool when the segment gets an owner; whoever gets the reference sees it, however it is handed on. */
+    /** The number of the segment below this one on its free list, 0 for none, and how many there are from this one down. */
+    final void below(final int below, final int depth) {
+        BELOW.setOpaque(this, below);
+        DEPTH.setOpaque(this, depth);
+    }
+
+    final int below() {
+        return (int) BELOW.getOpaque(this);
+    }
+
+    final int depth() {
+        return (int) DEPTH.getOpaque(this);
+    }
+
     final void markHeld() {
         STATE.setRelease(this, HELD);
     }

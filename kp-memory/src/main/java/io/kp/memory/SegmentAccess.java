@@ -13,15 +13,17 @@ enum SegmentAccess {
     /** Agrona's buffers, which need a package of java.base that is exported to nobody unless a JVM option says so. */
     AGRONA {
         @Override
-        Segment segment(final BufferPool pool, final Slab slab, final int sizeClass, final ByteBuffer memory) {
-            return new AgronaSegment(pool, slab, sizeClass, memory);
+        Segment segment(final BufferPool pool, final int number, final Slab slab, final int sizeClass,
+                final ByteBuffer memory) {
+            return new AgronaSegment(pool, number, slab, sizeClass, memory);
         }
     },
     /** The JDK's own direct byte buffers, which work everywhere. */
     JDK {
         @Override
-        Segment segment(final BufferPool pool, final Slab slab, final int sizeClass, final ByteBuffer memory) {
-            return new JdkSegment(pool, slab, sizeClass, memory);
+        Segment segment(final BufferPool pool, final int number, final Slab slab, final int sizeClass,
+                final ByteBuffer memory) {
+            return new JdkSegment(pool, number, slab, sizeClass, memory);
         }
     };
 
@@ -29,7 +31,7 @@ enum SegmentAccess {
     private static final String PACKAGE = "jdk.internal.misc";
     private static SegmentAccess chosen;
 
-    abstract Segment segment(BufferPool pool, Slab slab, int sizeClass, ByteBuffer memory);
+    abstract Segment segment(BufferPool pool, int number, Slab slab, int sizeClass, ByteBuffer memory);
 
     /** The choice for this JVM. */
     static SegmentAccess chosen() {

@@ -14,8 +14,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.agrona.DirectBuffer;
-import org.jctools.queues.MessagePassingQueue;
-import org.jctools.queues.varhandle.MpmcVarHandleArrayQueue;
 
 /** Other JVMs, started by tests. */
 final class Jvm {
@@ -108,8 +106,7 @@ final class Jvm {
     }
 
     static String libraries() throws URISyntaxException {
-        return path(location(DirectBuffer.class), location(MpmcVarHandleArrayQueue.class),
-                location(MessagePassingQueue.class));
+        return location(DirectBuffer.class);
     }
 
     static String location(final Class<?> type) throws URISyntaxException {

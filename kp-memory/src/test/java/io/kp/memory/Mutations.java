@@ -37,7 +37,10 @@ final class Mutations {
                                 "if (waiter.grant != null && %s) {",
                                 new PoolScenarios.GivingUp()), LEAVES_THE_HEAD_WITHOUT_SERVING_THE_NEXT(
                                         "BufferPool.java", "woken = serve(); // what",
-                                        "woken = %s ? serve() : null; // what", new PoolScenarios.GivingUpAtTheHead());
+                                        "woken = %s ? serve() : null; // what",
+                                        new PoolScenarios.GivingUpAtTheHead()), FORGETS_THE_TAG(
+                                                "FreeList.java", "+ ONE_CHANGE |",
+                                                "+ (%s ? ONE_CHANGE : 0) |", new PoolScenarios.TheSameHeadAgain());
 
         final String file;
         final String original;
@@ -99,7 +102,8 @@ final class Mutations {
     private static List<Runnable> scenarios() {
         return List.of(new PoolScenarios.OneSegmentForTwo(), new PoolScenarios.TwoReleases(),
                 new PoolScenarios.GivingUp(),
-                new PoolScenarios.GivingUpAtTheHead(), new PoolScenarios.TwoKinds());
+                new PoolScenarios.GivingUpAtTheHead(), new PoolScenarios.TwoKinds(),
+                new PoolScenarios.TheSameHeadAgain());
     }
 
     private static String name(final Runnable scenario) {

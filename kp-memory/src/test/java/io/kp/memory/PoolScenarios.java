@@ -172,4 +172,40 @@ final class PoolScenarios {
             checkAllMemoryBack(pool);
         }
     }
+
+    /**
+     * One takes the head of the free list and gives it back, while another takes both segments and gives back the first: the list must not
+     * lead to the second, which is held.
+     */
+    static final class TheSameHeadAgain implements Runnable {
+        @Override
+        public void run() {
+            final BufferPool pool = pool(2);
+            final Segment one = pool.tryAcquire(1);
+            final Segment other = pool.tryAcquire(1);
+            one.release();
+            other.release();
+            runTogether(() -> {
+                final Segment segment = pool.tryAcquire(1);
+                if (segment != null) {
+                    segment.release();
+                }
+            }, () -> {
+                final Segment first = pool.tryAcquire(1);
+                final Segment second = pool.tryAcquire(1);
+                if (first != null && second != null) {
+                    first.release();
+                    final Segment again = pool.tryAcquire(1);
+                    check(again != second, "one owner at a time");
+                    if (again != null) {
+                        again.release();
+                    }
+                    second.release();
+                } else if (first != null) {
+                    first.release();
+                }
+            });
+            checkAllMemoryBack(pool);
+        }
+    }
 }
