@@ -53,6 +53,11 @@ final class BrokerInstallation {
         return release;
     }
 
+    /** Whether it is of the time before KRaft. */
+    boolean needsZooKeeper() {
+        return release.startsWith("2.");
+    }
+
     String classPath() {
         return classPath;
     }

@@ -3,8 +3,12 @@ package io.kp.bench;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.io.Reader;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Properties;
 import java.util.concurrent.locks.LockSupport;
 
 import org.apache.kafka.common.utils.Exit;
@@ -22,13 +26,15 @@ final class BrokerMain {
     }
 
     /**
-     * Formats the storage unless it is formatted, and runs the node.
+     * Prepares what the node needs, and runs it: formats the storage unless it is formatted, or for a node of the time before KRaft starts ZooKeeper.
      *
      * @param args the cluster's folder, the node's properties file, the cluster's id
      * @throws ReflectiveOperationException
      *                                          if this Kafka has none of the entry points that are known here
+     * @throws IOException
+     *                                          if the properties cannot be read
      */
-    public static void main(final String[] args) throws ReflectiveOperationException {
+    public static void main(final String[] args) throws ReflectiveOperationException, IOException {
         final Path folder = Path.of(args[0]);
         final String properties = args[1];
         final String clusterId = args[2];
@@ -36,6 +42,20 @@ final class BrokerMain {
         watcher.setDaemon(true);
         watcher.start();
 
+        final Properties values = new Properties();
+        try (Reader in = Files.newBufferedReader(Path.of(properties))) {
+            values.load(in);
+        }
+        final String zooKeeper = values.getProperty("zookeeper.connect");
+        if (zooKeeper == null) {
+            format(properties, clusterId);
+        } else {
+            startZooKeeper(folder, zooKeeper);
+        }
+        Class.forName("kafka.Kafka").getMethod("main", String[].class).invoke(null, (Object) new String[]{properties});
+    }
+
+    private static void format(final String properties, final String clusterId) throws ReflectiveOperationException {
         final Object status;
         try {
             status = Class.forName("kafka.tools.StorageTool").getMethod("execute", String[].class, PrintStream.class)
@@ -47,7 +67,29 @@ final class BrokerMain {
             throw new IllegalStateException(
                     "formatting the storage failed: status=" + status + ", properties=" + properties);
         }
-        Class.forName("kafka.Kafka").getMethod("main", String[].class).invoke(null, (Object) new String[]{properties});
+    }
+
+    /** In this process; the broker connects to it as soon as it listens. */
+    private static void startZooKeeper(final Path folder, final String address)
+            throws ReflectiveOperationException, IOException {
+        final int colon = address.lastIndexOf(':');
+        final Path config = folder.resolve("zookeeper.properties");
+        Files.writeString(config,
+                "dataDir=" + folder.resolve("zookeeper").toString().replace("\\", "\\\\") + "\nclientPortAddress="
+                        + address.substring(0, colon) + "\nclientPort=" + address.substring(colon + 1) + "\n");
+        System.setProperty("zookeeper.admin.enableServer", "false");
+        System.setProperty("zookeeper.jmx.log4j.disable", "true");
+        final Method main = Class.forName("org.apache.zookeeper.server.ZooKeeperServerMain").getMethod("main",
+                String[].class);
+        final Thread thread = new Thread(() -> {
+            try {
+                main.invoke(null, (Object) new String[]{config.toString()});
+            } catch (final ReflectiveOperationException e) {
+                throw new IllegalStateException("ZooKeeper failed: config=" + config, e);
+            }
+        }, "kp-zookeeper");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     private static void endWithStarter(final Path folder) {

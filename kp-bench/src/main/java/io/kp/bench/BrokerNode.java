@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 final class BrokerNode {
     private static final int TAIL_LINES = 25;
     private static final long END_TIMEOUT_SECONDS = 20;
+    private static final long SHUTDOWN_TIMEOUT_SECONDS = 120;
 
     private final int id;
     private final int port;
@@ -97,9 +98,16 @@ final class BrokerNode {
     void kill() {
         if (process != null) {
             process.destroyForcibly();
-            await(process);
+            await(process, END_TIMEOUT_SECONDS);
         }
         endPause();
+    }
+
+    /** Lets the node hand over what it leads and end by itself (SIGTERM), and waits until it is gone. */
+    void shutDown() {
+        // Process.destroy() would also close its standard input, and it would take that for the starter's end.
+        process.toHandle().destroy();
+        await(process, SHUTDOWN_TIMEOUT_SECONDS);
     }
 
     /** Stops the process in its tracks (SIGSTOP), until {@link #resume()} or the end of the starter. */
@@ -132,7 +140,7 @@ final class BrokerNode {
             } catch (final IOException e) {
                 throw new UncheckedIOException(e);
             }
-            await(pause);
+            await(pause, END_TIMEOUT_SECONDS);
             pause = null;
         }
     }
@@ -147,15 +155,15 @@ final class BrokerNode {
         }
     }
 
-    private static void await(final Process process) {
+    private static void await(final Process process, final long timeoutSeconds) {
         boolean interrupted = false;
         try {
-            final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(END_TIMEOUT_SECONDS);
+            final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(timeoutSeconds);
             while (true) {
                 try {
                     if (!process.waitFor(deadlineNs - System.nanoTime(), TimeUnit.NANOSECONDS)) {
                         throw new IllegalStateException("the process did not end: pid=" + process.pid()
-                                + ", timeoutSeconds=" + END_TIMEOUT_SECONDS);
+                                + ", timeoutSeconds=" + timeoutSeconds);
                     }
                     return;
                 } catch (final InterruptedException e) {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -21,17 +22,21 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.errors.RetriableException;
 
 /**
  * A real Kafka cluster on this machine, for tests, benchmarks and the command line: one process per node (KRaft, broker and controller
- * combined), on the loopback address, in a temporary folder.
+ * combined; before KRaft, broker and ZooKeeper), on the loopback address, in a temporary folder.
  *
  * <p>
  * Nothing is left behind: {@link #close()} kills the processes and deletes the folder, and when this JVM ends in any other way, SIGKILL
@@ -176,6 +181,15 @@ public final class KafkaCluster implements AutoCloseable {
     }
 
     /**
+     * Shuts a node down as an operator does, with SIGTERM: it hands over what it leads, and ends. Waits until the process is gone.
+     *
+     * @param node the node's id
+     */
+    public void shutDown(final int node) {
+        node(node).shutDown();
+    }
+
+    /**
      * Starts a killed node again, on its port and its data, and waits until it is part of the cluster.
      *
      * @param node the node's id
@@ -188,12 +202,29 @@ public final class KafkaCluster implements AutoCloseable {
             throw new IllegalStateException(
                     "only a killed node can be restarted: node=" + node + ", pid=" + broker.pid());
         }
-        broker.start(installation, clusterId, settings.heapMegabytes);
+        start(List.of(broker));
+    }
+
+    /**
+     * Starts all killed nodes again, together, and waits until they are part of the cluster. Without a majority of its nodes a cluster has no controller, and
+     * none of them gets ready alone.
+     *
+     * @throws BrokerException
+     *                             if they do not come back within the start timeout
+     */
+    public void restartAll() {
+        start(nodes.stream().filter(node -> !node.isAlive()).toList());
+    }
+
+    private void start(final List<BrokerNode> brokers) {
+        brokers.forEach(broker -> broker.start(installation, clusterId, settings.heapMegabytes));
         // Its old membership may outlive it: what counts is that it takes connections again.
-        await("node " + node + " listens", () -> {
-            checkAlive(broker);
-            return listens(broker.port());
-        });
+        for (final BrokerNode broker : brokers) {
+            await("node " + broker.id() + " listens", () -> {
+                checkAlive(broker);
+                return listens(broker.port());
+            });
+        }
         awaitMembers();
     }
 
@@ -207,28 +238,83 @@ public final class KafkaCluster implements AutoCloseable {
      *                             if the cluster refuses it or does not answer in time
      */
     public void createTopic(final String name, final int partitions, final Map<String, String> configs) {
+        final NewTopic topic = new NewTopic(name, partitions, (short) nodes.size()).configs(configs);
+        get(admin().createTopics(List.of(topic)).all(), "created: topic=" + name + ", partitions=" + partitions);
+        awaitLeaders(name, partitions);
+    }
+
+    /**
+     * Adds partitions to a topic and waits until every one has a leader.
+     *
+     * @param name       the topic's name
+     * @param partitions how many partitions it shall have
+     * @throws BrokerException
+     *                             if the cluster refuses it or does not answer in time
+     */
+    public void addPartitions(final String name, final int partitions) {
+        get(admin().createPartitions(Map.of(name, NewPartitions.increaseTo(partitions))).all(),
+                "given more partitions: topic=" + name + ", partitions=" + partitions);
+        awaitLeaders(name, partitions);
+    }
+
+    /**
+     * Deletes a topic and waits until no node that runs holds a partition of it.
+     *
+     * @param name the topic's name
+     * @throws BrokerException
+     *                             if the cluster refuses it or does not answer in time
+     */
+    public void deleteTopic(final String name) {
+        get(admin().deleteTopics(List.of(name)).all(), "deleted: topic=" + name);
+        // A node renames the folder of a partition as soon as it hears that it is deleted, and removes it later.
+        final Pattern held = Pattern.compile(Pattern.quote(name) + "-[0-9]+");
+        await("no node holds topic=" + name, () -> nodes.stream().filter(BrokerNode::isAlive).noneMatch(node -> {
+            try (Stream<Path> logs = Files.list(data(node))) {
+                return logs.anyMatch(log -> held.matcher(log.getFileName().toString()).matches());
+            } catch (final IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }));
+    }
+
+    private void get(final KafkaFuture<Void> future, final String what) {
         try {
-            final NewTopic topic = new NewTopic(name, partitions, (short) nodes.size()).configs(configs);
-            admin().createTopics(List.of(topic)).all().get(settings.startTimeout.toMillis(), TimeUnit.MILLISECONDS);
+            future.get(settings.startTimeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (final ExecutionException e) {
-            throw new BrokerException(
-                    "the topic could not be created: topic=" + name + ", partitions=" + partitions + ": "
-                            + e.getCause().getMessage(),
+            throw new BrokerException("the topic could not be " + what + ": " + e.getCause().getMessage(),
                     e.getCause());
         } catch (final TimeoutException e) {
-            throw new BrokerException(
-                    "the topic was not created in time: topic=" + name + ", timeout=" + settings.startTimeout, e);
+            throw new BrokerException("the topic was not " + what + ", timeout=" + settings.startTimeout, e);
         } catch (final InterruptedException e) {
             throw interrupted(e);
         }
+    }
+
+    private void awaitLeaders(final String name, final int partitions) {
         await("every partition of topic=" + name + " has a leader", () -> {
-            for (int partition = 0; partition < partitions; partition++) {
-                if (leader(name, partition) < 0) {
-                    return false;
-                }
-            }
-            return true;
+            final int[] leaders = leaders(name);
+            return leaders.length == partitions && Arrays.stream(leaders).allMatch(leader -> leader > 0);
         });
+    }
+
+    /**
+     * Asks the cluster which nodes lead a topic's partitions now.
+     *
+     * @param topic the topic
+     * @return the leader's id of each partition, -1 for one that has none; empty if the cluster does not know the topic yet or does not answer
+     */
+    public int[] leaders(final String topic) {
+        return describe(topic).stream().mapToInt(info -> info.leader() == null ? -1 : info.leader().id()).toArray();
+    }
+
+    /**
+     * Asks the cluster how many replicas of a topic's partitions are in sync now.
+     *
+     * @param topic the topic
+     * @return the least number of any partition, 0 if the cluster does not know the topic yet or does not answer
+     */
+    public int leastInSyncReplicas(final String topic) {
+        return describe(topic).stream().mapToInt(info -> info.isr().size()).min().orElse(0);
     }
 
     /**
@@ -239,8 +325,8 @@ public final class KafkaCluster implements AutoCloseable {
      * @return the node's id, -1 if there is none or the cluster does not know the topic yet
      */
     public int leader(final String topic, final int partition) {
-        final TopicPartitionInfo info = describe(topic, partition);
-        return info == null || info.leader() == null ? -1 : info.leader().id();
+        final int[] leaders = leaders(topic);
+        return partition < leaders.length ? leaders[partition] : -1;
     }
 
     /**
@@ -251,22 +337,22 @@ public final class KafkaCluster implements AutoCloseable {
      * @return the number, 0 if the cluster does not know the topic yet
      */
     public int inSyncReplicas(final String topic, final int partition) {
-        final TopicPartitionInfo info = describe(topic, partition);
-        return info == null ? 0 : info.isr().size();
+        final List<TopicPartitionInfo> partitions = describe(topic);
+        return partition < partitions.size() ? partitions.get(partition).isr().size() : 0;
     }
 
-    private TopicPartitionInfo describe(final String topic, final int partition) {
+    private List<TopicPartitionInfo> describe(final String topic) {
         try {
             return admin().describeTopics(List.of(topic)).allTopicNames().get(10, TimeUnit.SECONDS).get(topic)
-                    .partitions().get(partition);
+                    .partitions();
         } catch (final ExecutionException e) {
             if (e.getCause() instanceof RetriableException) {
-                return null;
+                return List.of();
             }
             throw new BrokerException("the topic cannot be described: topic=" + topic + ": " + e.getCause(),
                     e.getCause());
         } catch (final TimeoutException e) {
-            return null;
+            return List.of();
         } catch (final InterruptedException e) {
             throw interrupted(e);
         }
@@ -396,20 +482,12 @@ public final class KafkaCluster implements AutoCloseable {
     }
 
     private Map<String, String> properties(final BrokerNode node) {
-        final Map<String, String> values = new LinkedHashMap<>();
+        final Map<String, String> values = new LinkedHashMap<>(
+                installation.needsZooKeeper() ? zooKeeperProperties(node) : kraftProperties(node));
         final String replicas = Integer.toString(settings.nodes);
-        values.put("process.roles", "broker,controller");
-        values.put("node.id", Integer.toString(node.id()));
-        values.put("controller.quorum.voters",
-                nodes.stream().map(voter -> voter.id() + "@" + HOST + ":" + voter.controllerPort())
-                        .collect(Collectors.joining(",")));
-        values.put("listeners",
-                "PLAINTEXT://" + HOST + ":" + node.port() + ",CONTROLLER://" + HOST + ":" + node.controllerPort());
         values.put("advertised.listeners", "PLAINTEXT://" + HOST + ":" + node.port());
-        values.put("controller.listener.names", "CONTROLLER");
         values.put("inter.broker.listener.name", "PLAINTEXT");
-        values.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
-        values.put("log.dirs", folder.resolve("data-" + node.id()).toString());
+        values.put("log.dirs", data(node).toString());
         values.put("auto.create.topics.enable", "false");
         values.put("default.replication.factor", replicas);
         values.put("min.insync.replicas", settings.nodes >= 3 ? "2" : "1");
@@ -425,6 +503,27 @@ public final class KafkaCluster implements AutoCloseable {
         values.put("replica.lag.time.max.ms", "5000");
         values.putAll(settings.properties);
         return values;
+    }
+
+    private Map<String, String> kraftProperties(final BrokerNode node) {
+        return Map.of("process.roles", "broker,controller", "node.id", Integer.toString(node.id()),
+                "controller.quorum.voters",
+                nodes.stream().map(voter -> voter.id() + "@" + HOST + ":" + voter.controllerPort())
+                        .collect(Collectors.joining(",")),
+                "listeners",
+                "PLAINTEXT://" + HOST + ":" + node.port() + ",CONTROLLER://" + HOST + ":" + node.controllerPort(),
+                "controller.listener.names", "CONTROLLER", "listener.security.protocol.map",
+                "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    }
+
+    /** The node's process runs the ZooKeeper too. */
+    private static Map<String, String> zooKeeperProperties(final BrokerNode node) {
+        return Map.of("broker.id", Integer.toString(node.id()), "zookeeper.connect",
+                HOST + ":" + node.controllerPort(), "listeners", "PLAINTEXT://" + HOST + ":" + node.port());
+    }
+
+    private Path data(final BrokerNode node) {
+        return folder.resolve("data-" + node.id());
     }
 
     private String logTails() {
@@ -490,7 +589,7 @@ public final class KafkaCluster implements AutoCloseable {
         /**
          * Chooses the Kafka release.
          *
-         * @param value one that the build has prepared: {@code 4.3} or {@code 3.9}
+         * @param value one that the build has prepared: {@code 4.3}, {@code 3.9}, or {@code 2.8} with ZooKeeper and one node
          * @return this
          */
         public Builder release(final String value) {
@@ -555,6 +654,10 @@ public final class KafkaCluster implements AutoCloseable {
          */
         public KafkaCluster start() {
             final BrokerInstallation installation = BrokerInstallation.of(release);
+            if (installation.needsZooKeeper() && nodes > 1) {
+                throw new IllegalArgumentException(
+                        "a release with ZooKeeper runs as one node here: release=" + release + ", nodes=" + nodes);
+            }
             for (int attempt = 1;; attempt++) {
                 final KafkaCluster cluster = new KafkaCluster(this, installation);
                 try {

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class KafkaClusterIT {
     @ParameterizedTest
-    @ValueSource(strings = {"4.3", "3.9"})
+    @ValueSource(strings = {"4.3", "3.9", "2.8"})
     void shouldStartAnswerAndLeaveNothing(final String release) {
         final Path folder;
         final long pid;
@@ -61,6 +61,20 @@ class KafkaClusterIT {
             });
             cluster.resume(second);
             assertThrows(IllegalStateException.class, () -> cluster.restart(second));
+
+            cluster.shutDown(first);
+            assertTrue(ProcessHandle.of(cluster.pid(first)).isEmpty());
+            cluster.restart(first);
+            cluster.addPartitions("lines", 4);
+            cluster.await("all replicas are in sync", () -> cluster.leastInSyncReplicas("lines") == 3);
+            IntStream.rangeClosed(1, 3).forEach(cluster::kill);
+            cluster.restartAll();
+            cluster.await("all replicas are in sync again", () -> cluster.leastInSyncReplicas("lines") == 3);
+            assertEquals(4, cluster.leaders("lines").length);
+            cluster.deleteTopic("lines");
+            assertEquals(0, cluster.leaders("lines").length);
+            cluster.createTopic("lines", 2, Map.of());
+            assertEquals(2, cluster.leaders("lines").length);
             // Paused nodes are no obstacle to the end.
             cluster.pause(second);
             pids = IntStream.rangeClosed(1, 3).mapToObj(cluster::pid).toList();
@@ -85,5 +99,12 @@ class KafkaClusterIT {
                 () -> KafkaCluster.builder().release("0.8").start());
         assertTrue(failure.getMessage().contains("release=0.8") && failure.getMessage().contains("mvn"),
                 failure.getMessage());
+    }
+
+    @Test
+    void shouldRefuseSeveralNodesWithZooKeeper() {
+        final IllegalArgumentException failure = assertThrows(IllegalArgumentException.class,
+                () -> KafkaCluster.builder().release("2.8").nodes(3).start());
+        assertEquals("a release with ZooKeeper runs as one node here: release=2.8, nodes=3", failure.getMessage());
     }
 }

@@ -49,7 +49,8 @@ final class Tool {
         return start(temporaryFolder, command);
     }
 
-    private static Tool start(final Path temporaryFolder, final List<String> args) {
+    /** Starts any command of the tool with a folder for temporary files. */
+    static Tool start(final Path temporaryFolder, final List<String> args) {
         final List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("kp.test.root"), "bin", "kp").toString()));
         command.addAll(args);
