@@ -170,7 +170,8 @@ final class Outcomes {
             state.failed(batch, trace.possiblyPersisted);
             releaseIfTold(batch, trace);
         } else if (error == ErrorCode.MESSAGE_TOO_LARGE && batch.recordCount() > 1 && !batch.isExpired()
-                && fatal == null) {
+                && fatal == null && !(batch.hasSequence() && trace.possiblyPersisted)) {
+            // Not if an earlier attempt may have come into the log: only the whole batch would be recognized as a repetition.
             split(batch, trace, state, nowNs);
         } else if (isRetriable(error, answer.logStartOffset(), batch, state) && retryAllowed(batch, trace)) {
             LOG.warn("retrying {}: attempt={}, error={}, broker={}{}", batch.topicPartition(), trace.attempts, error,

@@ -179,6 +179,22 @@ class ProduceErrorsTest {
         }
     }
 
+    /** Found by the simulator's seeds 24492, 39958 and 62765. */
+    @Test
+    void shouldNotSplitABatchThatMayBeInTheLog() {
+        try (Rig rig = new Rig(ProducerConfig.LINGER_MS, 10_000)) {
+            rig.script.produce().partition(TOPIC, 1).once()
+                    .then(Fault.errorAfterAppend(ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND));
+            rig.script.produce().partition(TOPIC, 1).after(1).once().then(Fault.error(ErrorCode.MESSAGE_TOO_LARGE));
+            final Rig.Sent first = rig.send(1, "first");
+            final Rig.Sent second = rig.send(1, "second");
+            rig.producer.flush();
+            assertEquals(Persistence.POSSIBLY_PERSISTED, first.failure().persistence());
+            assertEquals(Persistence.POSSIBLY_PERSISTED, second.failure().persistence());
+            assertEquals(List.of("first", "second"), rig.log(1));
+        }
+    }
+
     @Test
     void shouldRaiseTheEpochAfterADefiniteFailureInTheMiddle() {
         try (Rig rig = new Rig(ProducerConfig.BATCH_SIZE, 1024)) {
