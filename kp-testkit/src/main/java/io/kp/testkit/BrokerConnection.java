@@ -133,7 +133,7 @@ final class BrokerConnection {
             }
             case DELAYED -> {
                 answer = alter(answer, request.fault);
-                if (answer != null && request.fault.byteByByte && !deaf) {
+                if (answer != null && answer.hasRemaining() && request.fault.byteByByte && !deaf) {
                     phase = Phase.DRIPPING;
                 } else {
                     put(answer);

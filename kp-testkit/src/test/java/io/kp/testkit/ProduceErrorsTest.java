@@ -179,6 +179,16 @@ class ProduceErrorsTest {
         }
     }
 
+    /** Two faults of one response, found by the simulator's seeds 182703 and 329607. */
+    @Test
+    void shouldEndAConnectionByteByByteBeforeTheFirstByte() {
+        try (Rig rig = new Rig()) {
+            rig.script.produce().once().then(Fault.byteByByte());
+            rig.script.produce().once().then(Fault.closeAfter(0));
+            assertEquals(0, rig.send(1, "again").offset());
+        }
+    }
+
     /** Found by the simulator's seeds 24492, 39958 and 62765. */
     @Test
     void shouldNotSplitABatchThatMayBeInTheLog() {
