@@ -7,15 +7,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 import io.kp.client.Callback;
-import io.kp.client.DeliveryException;
-import io.kp.client.DeliveryException.Persistence;
-import io.kp.client.DeliveryException.Stage;
 import io.kp.client.InterruptException;
 import io.kp.client.KpException;
 import io.kp.client.Producer;
 import io.kp.client.ProducerClosedException;
 import io.kp.client.ProducerRecord;
 import io.kp.client.RecordMetadata;
+import io.kp.testkit.DeliveryJournal;
 
 /**
  * Threads that send through one producer at a steady pace, for as long as the cluster is disturbed and until there are enough records. One half sends records with keys, the
@@ -99,19 +97,12 @@ final class ChaosLoad implements AutoCloseable {
                 Callback {
         @Override
         public void onCompletion(final RecordMetadata metadata, final KpException failure) {
+            journal.ended(sender, sequence, metadata, failure);
             if (failure == null) {
-                journal.acknowledged(sender, sequence, metadata.partition(), metadata.offset());
                 watch.acknowledged(sentNs, System.nanoTime());
-                return;
-            }
-            if (failure instanceof DeliveryException delivery) {
-                journal.failed(sender, sequence, delivery.partition(),
-                        delivery.stage() != Stage.METADATA && delivery.stage() != Stage.MEMORY,
-                        delivery.persistence() == Persistence.POSSIBLY_PERSISTED);
             } else {
-                journal.failed(sender, sequence, -1, false, false);
+                watch.failed(failure);
             }
-            watch.failed(failure);
         }
     }
 

@@ -6,8 +6,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-import io.kp.bench.DeliveryJournal.Violation;
 import io.kp.client.ProducerMetrics;
+import io.kp.testkit.DeliveryJournal;
+import io.kp.testkit.DeliveryJournal.Violation;
 
 /**
  * What one scenario of {@code kp chaos} came to.

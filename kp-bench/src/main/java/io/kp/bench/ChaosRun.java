@@ -9,12 +9,14 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-import io.kp.bench.DeliveryJournal.Reading;
-import io.kp.bench.DeliveryJournal.Scope;
-import io.kp.bench.DeliveryJournal.Violation;
 import io.kp.client.Producer;
 import io.kp.client.ProducerConfig;
 import io.kp.client.Serializers;
+import io.kp.testkit.DeliveryJournal;
+import io.kp.testkit.DeliveryJournal.Promises;
+import io.kp.testkit.DeliveryJournal.Reading;
+import io.kp.testkit.DeliveryJournal.Scope;
+import io.kp.testkit.DeliveryJournal.Violation;
 
 /**
  * One scenario of {@code kp chaos} on a cluster of its own: sends, disturbs, waits for all outcomes, reads back and compares. Used by one thread.
@@ -55,7 +57,7 @@ final class ChaosRun {
         this.settings = settings;
         this.out = out;
         partitions = settings.partitions();
-        journal = new DeliveryJournal(settings.threads(), 2 * settings.partitions());
+        journal = new DeliveryJournal(settings.threads(), 2 * settings.partitions(), Promises.IDEMPOTENT);
     }
 
     /**

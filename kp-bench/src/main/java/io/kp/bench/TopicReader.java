@@ -12,6 +12,8 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
+import io.kp.testkit.DeliveryJournal;
+
 /** Reads a topic with Kafka's own consumer, from its beginning to where it ends now, into a {@link DeliveryJournal.Reading}. */
 final class TopicReader {
     private static final long STALL_NS = TimeUnit.SECONDS.toNanos(60);

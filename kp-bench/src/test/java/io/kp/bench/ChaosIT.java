@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The short form of {@code kp chaos}; {@link DeliveryJournalTest} shows that its check can fail. */
+/** The short form of {@code kp chaos}; {@code DeliveryJournalTest} of kp-testkit shows that its check can fail. */
 class ChaosIT {
     @TempDir
     private Path folder;

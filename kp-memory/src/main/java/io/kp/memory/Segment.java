@@ -244,7 +244,6 @@ public abstract class Segment {
         pool.released(this);
     }
 
-    /** Called by the pool when the segment gets an owner; whoever gets the reference sees it, however it is handed on. */
     /** The number of the segment below this one on its free list, 0 for none, and how many there are from this one down. */
     final void below(final int below, final int depth) {
         BELOW.setOpaque(this, below);
@@ -259,6 +258,7 @@ public abstract class Segment {
         return (int) DEPTH.getOpaque(this);
     }
 
+    /** Called by the pool when the segment gets an owner; whoever gets the reference sees it, however it is handed on. */
     final void markHeld() {
         STATE.setRelease(this, HELD);
     }

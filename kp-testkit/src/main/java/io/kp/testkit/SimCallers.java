@@ -171,7 +171,7 @@ final class SimCallers {
 
     private void trySend() {
         final String topic = topic();
-        final Sent sent = invariants.sending(topic, 0);
+        final Sent sent = invariants.sending(topic);
         final SendResult result;
         try {
             result = producer.trySend(record(sent, topic), callback(sent));
@@ -193,7 +193,7 @@ final class SimCallers {
 
     private void send(final boolean future) {
         final String topic = topic();
-        final Sent sent = invariants.sending(topic, 0);
+        final Sent sent = invariants.sending(topic);
         final long startNs = clock.elapsedNs();
         final boolean mayWait = scheduler.currentCaller() >= 0;
         try {

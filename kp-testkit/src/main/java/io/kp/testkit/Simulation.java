@@ -16,7 +16,8 @@ import io.kp.network.ApiKey;
  * application, and faults in all of these, decided by a seed. A seed always runs in the same way, so that a failure can be looked at again.
  *
  * <p>How it works: one thread is the producer's I/O thread. It runs the duty cycle, and whenever that waits in the network's select, and between cycles, it runs the schedule: a
- * caller of the application gets its turn, bytes arrive, a broker answers, a leader moves, or time passes. See {@link SimScheduler}. What must hold is checked by {@link Invariants}.
+ * caller of the application gets its turn, bytes arrive, a broker answers, a leader moves, or time passes. See {@link SimScheduler}. What must hold is checked by {@code Invariants} and
+ * {@link DeliveryJournal}.
  */
 public final class Simulation {
     private static final long MS = 1_000_000L;
@@ -45,9 +46,10 @@ public final class Simulation {
         this.setting = new SimSetting(seeds.split());
         this.cycles = seeds.split();
         final boolean ordered = setting.idempotent || setting.inFlight == 1;
-        this.invariants = new Invariants(new Invariants.Promises(setting.idempotent, ordered, setting.firstEpoch == 0,
-                true,
-                !"0".equals(setting.acks), setting.deliveryTimeoutMs * MS + SimCallers.SLACK_NS));
+        this.invariants = new Invariants(
+                new DeliveryJournal.Promises(!"0".equals(setting.acks), setting.idempotent, ordered,
+                        setting.firstEpoch == 0, true),
+                setting.deliveryTimeoutMs * MS + SimCallers.SLACK_NS);
     }
 
     /**

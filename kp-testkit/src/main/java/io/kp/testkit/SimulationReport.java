@@ -14,7 +14,7 @@ import java.util.Map;
  * @param accepted records that the producer accepted
  * @param acknowledged records that it reported as delivered
  * @param faults how many faults struck, by kind
- * @param outcomes how many records came to which end, by {@link Invariants#outcomes() the end's name}
+ * @param outcomes how many records came to which end, by the name of the end: "acknowledged", "not accepted", "open", or stage and persistence of a failure
  * @param lastEvents the last events as text, if the run was to keep them
  * @param setting the configuration and surroundings that the seed has chosen
  */

@@ -1,8 +1,6 @@
-package io.kp.bench;
+package io.kp.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.BitSet;
 import java.util.List;
@@ -11,16 +9,18 @@ import java.util.function.Consumer;
 
 import org.junit.jupiter.api.Test;
 
-import io.kp.bench.DeliveryJournal.Reading;
-import io.kp.bench.DeliveryJournal.Scope;
-import io.kp.bench.DeliveryJournal.Violation;
+import io.kp.client.RecordMetadata;
+import io.kp.testkit.DeliveryJournal.Promises;
+import io.kp.testkit.DeliveryJournal.Reading;
+import io.kp.testkit.DeliveryJournal.Scope;
+import io.kp.testkit.DeliveryJournal.Violation;
 
 /** Two senders, two partitions; each test tells one lie, and the journal has to find this and nothing else. */
 class DeliveryJournalTest {
     private static final int RECORDS = 70_000;
     private static final int NEXT_CHUNK = 65_536;
 
-    private final DeliveryJournal journal = new DeliveryJournal(2, 2);
+    private final DeliveryJournal journal = new DeliveryJournal(2, 2, Promises.IDEMPOTENT);
 
     /** Sender 0 in partition 0, sender 1 in partition 1, the record's number for an offset. */
     private void sendAll(final int except) {
@@ -100,7 +100,8 @@ class DeliveryJournalTest {
         }
         reading.finish();
         journal.checkOutcomes(null);
-        assertEquals(Map.of(Violation.OUT_OF_ORDER, 1L), journal.violations());
+        // By the offsets that were told, and by the log.
+        assertEquals(Map.of(Violation.OUT_OF_ORDER, 2L), journal.violations());
     }
 
     @Test
@@ -212,17 +213,64 @@ class DeliveryJournalTest {
     }
 
     @Test
-    void shouldRecognizeItsOwnRecordsOnly() {
-        final byte[] value = ChaosPayload.of(3, 5_000_000_000L, 40);
-        assertTrue(ChaosPayload.isIntact(value, 40));
-        assertEquals(3, ChaosPayload.sender(value));
-        assertEquals(5_000_000_000L, ChaosPayload.sequence(value));
-        for (int i = 0; i < value.length; i++) {
-            final byte[] changed = value.clone();
-            changed[i] ^= 1;
-            assertFalse(ChaosPayload.isIntact(changed, 40), "byte " + i);
+    void shouldKeepTheOrderOfAcceptanceWhereItIsSaid() {
+        for (int i = 0; i < 3; i++) {
+            journal.sending(0);
         }
-        assertFalse(ChaosPayload.isIntact(value, 41));
-        assertFalse(ChaosPayload.isIntact(null, 40));
+        for (final int sequence : new int[]{0, 2, 1}) {
+            journal.accepted(0, sequence);
+            journal.acknowledged(0, sequence, 0, sequence == 0 ? 0 : 3 - sequence);
+        }
+        final Reading reading = journal.reading(Scope.ALL);
+        reading.found(0, 0, 0, 0);
+        reading.found(0, 1, 0, 2);
+        reading.found(0, 2, 0, 1);
+        reading.finish();
+        journal.checkOutcomes(null);
+        assertEquals(Map.of(), journal.violations());
+    }
+
+    @Test
+    void shouldFindAFailedRecordThatIsOutOfOrderOnlyIfThatWasPromised() {
+        for (final boolean promised : new boolean[]{false, true}) {
+            final DeliveryJournal strict = new DeliveryJournal(1, 1, new Promises(true, true, true, promised, true));
+            strict.sending(0);
+            strict.sending(0);
+            strict.failed(0, 0, 0, true, true);
+            strict.acknowledged(0, 1, 0, 0);
+            final Reading reading = strict.reading(Scope.ALL);
+            reading.found(0, 0, 0, 1);
+            reading.found(0, 1, 0, 0);
+            reading.finish();
+            assertEquals(promised ? Map.of(Violation.OUT_OF_ORDER, 1L) : Map.of(), strict.violations());
+        }
+    }
+
+    @Test
+    void shouldAllowRepetitionsWithoutIdempotenceAndWhereATopicWasReplaced() {
+        final DeliveryJournal loose = new DeliveryJournal(1, 1, new Promises(true, false, false, false, true));
+        journal.replaced(0);
+        for (final DeliveryJournal either : List.of(loose, journal)) {
+            either.sending(0);
+            either.acknowledged(0, 0, 0, 1);
+            final Reading reading = either.reading(Scope.ALL);
+            reading.found(0, 0, 0, 0);
+            reading.found(0, 1, 0, 0);
+            reading.finish();
+            assertEquals(Map.of(), either.violations());
+        }
+    }
+
+    @Test
+    void shouldNotMissWhatWasAcknowledgedWithoutOffsets() {
+        final DeliveryJournal unsure = new DeliveryJournal(1, 1, new Promises(false, false, false, false, true));
+        unsure.sending(0);
+        unsure.ended(0, 0, new RecordMetadata("topic", 0, -1, -1, 1, 1), null);
+        unsure.reading(Scope.ALL).finish();
+        assertEquals(Map.of(), unsure.violations());
+        journal.sending(0);
+        journal.ended(0, 0, new RecordMetadata("topic", 0, -1, -1, 1, 1), null);
+        journal.reading(Scope.ALL).finish();
+        assertEquals(Map.of(Violation.NONSENSE, 1L, Violation.LOST, 1L), journal.violations());
     }
 }
