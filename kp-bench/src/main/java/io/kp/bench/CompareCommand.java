@@ -1,16 +1,18 @@
 package io.kp.bench;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
@@ -21,153 +23,80 @@ import picocli.CommandLine.Spec;
         "",
         "A run counts only if the broker has, at the end, exactly what was sent. kp-bench/README.md tells how to read the table."})
 final class CompareCommand implements Callable<Integer> {
-    private static final Set<String> CLIENTS = Set.of("kp", "kafka", "none");
-
     @Spec
     private CommandSpec spec;
 
     @ParentCommand
     private Kp kp;
 
-    @Option(names = "--record-size", paramLabel = "BYTES", defaultValue = "100", description = "Size of a value.")
-    private int recordSize;
+    @Option(names = "--workload", paramLabel = "NAME,…", split = ",", description = "Workloads by name, one after the other: options as --list shows them. all are all of them, and paced, partitions … those whose names begin so. Options given beside it come last.")
+    private List<String> workloads = new ArrayList<>();
 
-    @Option(names = "--keys", paramLabel = "none|random", defaultValue = "none", description = "Records without keys, or with 8-byte keys drawn from 65,536.")
-    private String keys;
+    @Option(names = "--list", description = "Show the workloads that have a name, and do nothing.")
+    private boolean list;
 
-    @Option(names = "--partitions", paramLabel = "N", defaultValue = "4", description = "Partitions of each topic.")
-    private int partitions;
-
-    @Option(names = "--active-partitions", paramLabel = "N", defaultValue = "0", description = "Send to the first N partitions in turn, by number; 0 leaves the choice to the client.")
-    private int activePartitions;
-
-    @Option(names = "--topics", paramLabel = "N", defaultValue = "1", description = "Topics, used in turn.")
-    private int topics;
-
-    @Option(names = "--threads", paramLabel = "N", defaultValue = "1", description = "Threads that send.")
-    private int threads;
-
-    @Option(names = "--rate", paramLabel = "N", defaultValue = "0", description = "Records/s of all threads together; 0 is as fast as possible.")
-    private long rate;
-
-    @Option(names = "--linger-ms", paramLabel = "MS", description = "linger.ms of both clients; without it each has its own default.")
-    private Integer lingerMs;
-
-    @Option(names = "--batch-size", paramLabel = "BYTES", description = "batch.size of both clients; without it each has its own default.")
-    private Integer batchSize;
-
-    @Option(names = "-X", paramLabel = "KEY=VALUE", description = "A configuration key of both producers; may be repeated.")
-    private List<String> config = new ArrayList<>();
-
-    @Option(names = "--api", paramLabel = "callback|future", defaultValue = "callback", description = "How outcomes are told.")
-    private String api;
-
-    @Option(names = "--records", paramLabel = "new|reuse", defaultValue = "new", description = "A new record object for each send, or some that are sent again and again.")
-    private String records;
-
-    @Option(names = "--broker", paramLabel = "ack|real", defaultValue = "ack", description = "A broker that only acknowledges, or Kafka's.")
-    private String broker;
-
-    @Option(names = "--ack-delay-ms", paramLabel = "MS,…", defaultValue = "0", description = "When the acknowledge-only broker answers; several values make as many nodes, e.g. 0,0,100.")
-    private String ackDelayMs;
-
-    @Option(names = "--warmup", paramLabel = "SECONDS", defaultValue = "10", description = "How long each run sends before it counts.")
-    private double warmup;
-
-    @Option(names = "--seconds", paramLabel = "SECONDS", defaultValue = "10", description = "How long each run counts.")
-    private double seconds;
-
-    @Option(names = "--rounds", paramLabel = "N", defaultValue = "2", description = "Runs of each client.")
-    private int rounds;
-
-    @Option(names = "--clients", paramLabel = "NAME,…", split = ",", defaultValue = "kp,kafka", description = "What to compare; ratios are the first to the second. none is the driver without a client.")
-    private List<String> clients;
-
-    @Option(names = "--heap", paramLabel = "SIZE", defaultValue = "1g", description = "Heap of the clients' JVMs.")
-    private String heap;
-
-    @Option(names = "--jvm-option", paramLabel = "OPTION", description = "An option of the clients' JVMs, as --jvm-option=-XX:+UseParallelGC; may be repeated. The default is -XX:+UseG1GC.")
-    private List<String> jvmOptions = new ArrayList<>();
-
-    @Option(names = "--agrona", negatable = true, defaultValue = "true", fallbackValue = "true", description = "Give the clients' JVMs the option that Agrona's buffers need.")
-    private boolean agrona;
-
-    @Option(names = "--pin", negatable = true, defaultValue = "true", fallbackValue = "true", description = "Keep broker and client on different processors, where there are at least four.")
-    private boolean pin;
+    @Mixin
+    private CompareOptions options;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write all results there.")
     private Path json;
 
+    @Option(names = "--html", paramLabel = "FILE", description = "Write the results there as one page with charts.")
+    private Path html;
+
+    @Option(names = "--svg", paramLabel = "FOLDER", description = "Write the charts there, each as a file.")
+    private Path svg;
+
     @Override
     public Integer call() {
-        atLeast("--record-size", recordSize, 0);
-        atLeast("--partitions", partitions, 1);
-        atLeast("--active-partitions", activePartitions, 0);
-        atLeast("--topics", topics, 1);
-        atLeast("--threads", threads, 1);
-        atLeast("--rate", rate, 0);
-        atLeast("--rounds", rounds, 1);
-        oneOf("--keys", keys, "none", "random");
-        oneOf("--api", api, "callback", "future");
-        oneOf("--records", records, "new", "reuse");
-        oneOf("--broker", broker, "ack", "real");
-        if (activePartitions > partitions) {
-            throw usage("--active-partitions: at most --partitions, which is " + partitions + ", not "
-                    + activePartitions);
+        final CommandLine command = spec.commandLine();
+        if (list) {
+            list(command.getOut());
+            return ExitCode.OK;
         }
-        if (!(warmup >= 0) || !(seconds > 0)) {
-            throw usage("--warmup: at least 0, and --seconds: more than 0; not " + warmup + " and " + seconds);
-        }
-        if (!CLIENTS.containsAll(clients) || clients.size() != Set.copyOf(clients).size()) {
-            throw usage("--clients: kp, kafka and none, each at most once; not " + String.join(",", clients));
-        }
-        if (clients.contains("none") && threads > 1) {
-            throw usage("--clients none: only with one thread, not " + threads);
-        }
-        if (!ackDelayMs.matches("\\d+(\\.\\d+)?(,\\d+(\\.\\d+)?)*")) {
-            throw usage("--ack-delay-ms: milliseconds, separated by commas; not " + ackDelayMs);
-        }
-        if (broker.equals("real") && !ackDelayMs.equals("0")) {
-            throw usage("--ack-delay-ms is for the acknowledge-only broker");
-        }
-        final Map<String, String> merged = new LinkedHashMap<>();
-        if (lingerMs != null) {
-            merged.put("linger.ms", lingerMs.toString());
-        }
-        if (batchSize != null) {
-            merged.put("batch.size", batchSize.toString());
-        }
-        for (final String entry : config) {
-            final int equals = entry.indexOf('=');
-            if (equals < 1) {
-                throw usage("-X: KEY=VALUE, not " + entry);
+        final List<String> commandLine = command.getParseResult().originalArgs();
+        final List<CompareSettings> all = new ArrayList<>();
+        if (workloads.isEmpty()) {
+            all.add(options.settings(command, null, commandLine));
+        } else {
+            final List<String> arguments = ofWorkload(command);
+            final Set<ComparePreset> chosen = new LinkedHashSet<>();
+            for (final String name : workloads) {
+                final List<ComparePreset> named = ComparePreset.named(name);
+                if (named.isEmpty()) {
+                    throw new ParameterException(command, "--workload: a name that --list shows, not " + name);
+                }
+                chosen.addAll(named);
             }
-            merged.put(entry.substring(0, equals), entry.substring(equals + 1));
+            chosen.forEach(preset -> all.add(CompareOptions.parse(command, preset, arguments, commandLine)));
         }
-        final List<String> options = new ArrayList<>(List.of("-Xms" + heap, "-Xmx" + heap));
-        options.addAll(jvmOptions.isEmpty() ? List.of("-XX:+UseG1GC") : jvmOptions);
-        final CompareWorkload workload = new CompareWorkload(recordSize, keys.equals("random"), partitions,
-                activePartitions, topics, threads, rate, api.equals("future"), records.equals("reuse"), seconds,
-                warmup, merged);
-        return new CompareJob(
-                new CompareSettings(workload, clients, rounds, broker.equals("real"), ackDelayMs, options, agrona, pin,
-                        json, spec.commandLine().getParseResult().originalArgs()),
-                kp.interruption(), spec.commandLine().getOut(), spec.commandLine().getErr()).run();
+        return new CompareSuite(all, new CompareOutput(json, html, svg), kp.interruption(), command.getOut(),
+                command.getErr()).run();
     }
 
-    private void atLeast(final String option, final long value, final long least) {
-        if (value < least) {
-            throw usage(option + ": at least " + least + ", not " + value);
+    /** The options that were given, less those of this command itself, as they would be written. */
+    private List<String> ofWorkload(final CommandLine command) {
+        final Set<String> known = Set.copyOf(
+                new CommandLine(new CompareOptions()).getCommandSpec().optionsMap().keySet());
+        final List<String> arguments = new ArrayList<>();
+        for (final OptionSpec option : command.getParseResult().matchedOptions()) {
+            if (known.contains(option.longestName()) && !option.longestName().equals(CompareOptions.JVM_OPTION)) {
+                final Object value = option.getValue();
+                for (final Object each : value instanceof List<?> values ? values : List.of(value)) {
+                    arguments.add(option.longestName() + "=" + each);
+                }
+            }
         }
+        // picocli does not tell values that a consumer of their own took.
+        options.givenJvmOptions().forEach(option -> arguments.add(CompareOptions.JVM_OPTION + "=" + option));
+        return arguments;
     }
 
-    private void oneOf(final String option, final String value, final String... choices) {
-        if (!Arrays.asList(choices).contains(value)) {
-            throw usage(option + ": " + String.join(" or ", choices) + ", not " + value);
+    private static void list(final PrintWriter out) {
+        for (final ComparePreset preset : ComparePreset.all()) {
+            out.println(String.format("%-25s %s", preset.name(), preset.description()));
+            out.println(String.format("%-25s   %s", "", preset.options()));
         }
-    }
-
-    private ParameterException usage(final String message) {
-        return new ParameterException(spec.commandLine(), message);
+        out.flush();
     }
 }

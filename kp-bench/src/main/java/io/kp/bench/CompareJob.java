@@ -5,7 +5,6 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -23,20 +22,16 @@ final class CompareJob {
     private static final int CORES_TO_SHARE = 4;
 
     private final CompareSettings settings;
-    private final Interruption interruption;
     private final PrintWriter out;
-    private final PrintWriter err;
     private final List<CompareResult> results = new ArrayList<>();
 
-    CompareJob(final CompareSettings settings, final Interruption interruption, final PrintWriter out,
-            final PrintWriter err) {
+    CompareJob(final CompareSettings settings, final PrintWriter out) {
         this.settings = settings;
-        this.interruption = interruption;
         this.out = out;
-        this.err = err;
     }
 
-    int run() {
+    /** Runs all rounds and tells of each. */
+    CompareReport run() throws IOException, InterruptedException {
         final int cores = Runtime.getRuntime().availableProcessors();
         final boolean pinned = settings.pin() && cores >= CORES_TO_SHARE;
         final List<String> clientPinning = pinned ? List.of("taskset", "-c", "0-" + (cores / 2 - 1)) : List.of();
@@ -58,30 +53,8 @@ final class CompareJob {
                     tell(result);
                 }
             }
-        } catch (final InterruptedException e) {
-            return ExitCode.INTERRUPTED;
-        } catch (final BrokerException e) {
-            if (interruption.requested()) {
-                return ExitCode.INTERRUPTED;
-            }
-            err.println("kp: " + e.getMessage());
-            return ExitCode.NO_BROKER;
-        } catch (final IOException e) {
-            throw new UncheckedIOException(e);
         }
-        final CompareReport report = new CompareReport(settings, results, pinned);
-        out.println();
-        out.print(report.table());
-        out.flush();
-        if (settings.json() != null) {
-            try {
-                Files.writeString(settings.json(), Json.text(report.asMap()));
-            } catch (final IOException e) {
-                err.println("kp: the results cannot be written: " + e);
-                return ExitCode.INCOMPLETE;
-            }
-        }
-        return results.stream().allMatch(CompareResult::counts) ? ExitCode.OK : ExitCode.INCOMPLETE;
+        return new CompareReport(settings, results, pinned);
     }
 
     private CompareBroker startBroker() {

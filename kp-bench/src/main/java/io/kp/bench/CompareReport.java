@@ -20,6 +20,11 @@ final class CompareReport {
     private record Row(String name, String label, String format) {
     }
 
+    // Known where the driver ran without a client too.
+    private static final String NET_CPU = "netCpuNsPerRecord";
+    private static final String CPU = "cpuNsPerRecord";
+    private static final String DRIVER = "none";
+
     private static final List<Row> ROWS = List.of(new Row("recordsPerSecond", "records/s", "%,.0f"),
             new Row("cpuNsPerRecord", "CPU ns/record", "%,.1f"),
             new Row("cpuNsPerRecord.callers", "  of it: sending threads", "%,.1f"),
@@ -27,6 +32,7 @@ final class CompareReport {
             new Row("cpuNsPerRecord.gc", "  garbage collector", "%,.1f"),
             new Row("cpuNsPerRecord.jit", "  compiler", "%,.1f"),
             new Row("cpuNsPerRecord.other", "  other threads", "%,.1f"),
+            new Row(NET_CPU, "  without the driver's own", "%,.1f"),
             new Row("allocatedBytesPerRecord", "allocated B/record", "%,.1f"),
             new Row("ackUs.p50", "ack latency p50 us", "%,.0f"),
             new Row("ackUs.p99", "ack latency p99 us", "%,.0f"),
@@ -43,7 +49,13 @@ final class CompareReport {
             new Row("firstHalfRecordsPerSecond", "records/s, first half", "%,.0f"),
             new Row("secondHalfRecordsPerSecond", "records/s, second half", "%,.0f"),
             new Row("disturbingCores", "cores used by others", "%.2f"));
+    // Of those that a table tells under another one.
+    private static final Map<String, String> LABELS = Map.of("cpuNsPerRecord.callers", "CPU ns/record: sending threads",
+            "cpuNsPerRecord.io", "CPU ns/record: I/O thread", "cpuNsPerRecord.gc", "CPU ns/record: garbage collector",
+            "cpuNsPerRecord.jit", "CPU ns/record: compiler", "cpuNsPerRecord.other", "CPU ns/record: other threads",
+            NET_CPU, "CPU ns/record without the driver's own");
     private static final int LABEL_WIDTH = 27;
+    private static final int FORMAT = 2;
 
     private final CompareSettings settings;
     private final List<CompareResult> results;
@@ -66,6 +78,9 @@ final class CompareReport {
         }
         table.append('\n');
         for (final Row row : ROWS) {
+            if (row.name.equals(NET_CPU) && !clients.contains(DRIVER)) {
+                continue;
+            }
             table.append(String.format(Locale.ROOT, "%-" + LABEL_WIDTH + "s", row.label));
             for (final String client : clients) {
                 final double[] values = values(client, row.name);
@@ -73,7 +88,8 @@ final class CompareReport {
             }
             if (clients.size() > 1) {
                 final double ratio = ratio(row.name);
-                table.append(" | ").append(Double.isFinite(ratio) ? String.format(Locale.ROOT, "%.3f", ratio) : "-");
+                table.append(" | ").append(Double.isFinite(ratio) ? String.format(Locale.ROOT, "%.3f", ratio) : "-")
+                        .append(goal(row.name, ratio));
             }
             table.append('\n');
         }
@@ -83,6 +99,18 @@ final class CompareReport {
                     .append(" runs FAILED and are not in the table\n");
         }
         return table.toString();
+    }
+
+    /** What the ratio is to be, and whether it is. */
+    private String goal(final String name, final double ratio) {
+        final ComparePreset.Goal goal = hasGoals() ? settings.preset().goals().get(name) : null;
+        if (goal == null || !Double.isFinite(ratio)) {
+            return "";
+        }
+        final boolean must = goal.upwards() ? ratio >= goal.must() : ratio <= goal.must();
+        final boolean aim = goal.upwards() ? ratio >= goal.aim() : ratio <= goal.aim();
+        return String.format(Locale.ROOT, "  (must %.2f, aim %.2f: %s)", goal.must(), goal.aim(),
+                aim ? "aim reached" : must ? "met" : "MISSED");
     }
 
     private static String cell(final String format, final double[] ascending) {
@@ -96,14 +124,25 @@ final class CompareReport {
                         ascending[ascending.length - 1]);
     }
 
-    Map<String, Object> asMap() {
+    /** All reports of a command, with what they have in common. */
+    static Map<String, Object> asMap(final List<String> commandLine, final List<CompareReport> reports) {
         final Map<String, Object> map = new LinkedHashMap<>();
-        map.put("format", 1);
+        map.put("format", FORMAT);
         map.put("at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-        map.put("commandLine", settings.commandLine());
+        map.put("commandLine", commandLine);
         map.put("machine", machine());
         map.put("versions", Map.of("kp", new Kp.Version().getVersion()[0],
                 "kafka-clients", AppInfoParser.getVersion()));
+        map.put("workloads", reports.stream().map(CompareReport::asMap).toList());
+        return map;
+    }
+
+    private Map<String, Object> asMap() {
+        final Map<String, Object> map = new LinkedHashMap<>();
+        final ComparePreset preset = settings.preset();
+        map.put("name", preset == null ? "unnamed" : preset.name());
+        map.put("description", preset == null ? String.join(" ", settings.commandLine()) : preset.description());
+        map.put("options", preset == null ? null : preset.options());
         map.put("jvmOptions", settings.jvmOptions());
         map.put("agronaBuffers", settings.agrona());
         map.put("pinned", pinned);
@@ -111,6 +150,7 @@ final class CompareReport {
                 ? "Kafka " + KafkaCluster.DEFAULT_RELEASE
                 : "acknowledge-only, answers after ms: " + settings.ackDelaysMs());
         map.put("workload", settings.workload().asMap());
+        map.put("clients", settings.clients());
         map.put("runs", results.stream().map(CompareResult::asMap).toList());
         final Map<String, Object> medians = new LinkedHashMap<>();
         for (final String client : settings.clients()) {
@@ -127,7 +167,30 @@ final class CompareReport {
             map.put("ratioOf", settings.clients().get(0) + "/" + settings.clients().get(1));
             map.put("ratios", ratios);
         }
+        if (hasGoals()) {
+            final Map<String, Object> goals = new LinkedHashMap<>();
+            preset.goals()
+                    .forEach((name, goal) -> goals.put(name, Map.of("must", goal.must(), "aim", goal.aim())));
+            map.put("goals", goals);
+        }
         return map;
+    }
+
+    /** How a figure reads. */
+    static String label(final String name) {
+        return ROWS.stream().filter(row -> row.name.equals(name))
+                .map(row -> LABELS.getOrDefault(name, row.label.strip()))
+                .findFirst().orElse(name);
+    }
+
+    /** Whether a run did not count. */
+    boolean failed() {
+        return results.stream().anyMatch(result -> !result.counts());
+    }
+
+    private boolean hasGoals() {
+        return settings.preset() != null && settings.clients().size() > 1 && settings.clients().get(0).equals("kp")
+                && settings.clients().get(1).equals("kafka");
     }
 
     private static Map<String, Object> machine() {
@@ -165,9 +228,11 @@ final class CompareReport {
                 .mapToDouble(result -> value(result, name)).filter(Double::isFinite).sorted().toArray();
     }
 
-    private static double value(final CompareResult result, final String name) {
+    private double value(final CompareResult result, final String name) {
         final BrokerTotals broker = result.broker();
         return switch (name) {
+            // What the pacing driver costs is the same beside any client, to a run's noise.
+            case NET_CPU -> result.value(CPU) - median(values(DRIVER, CPU));
             case "recordsPerBatch" -> broker.batches() > 0 ? (double) broker.records() / broker.batches() : Double.NaN;
             case "batchesPerRequest" ->
                 broker.requests() > 0 ? (double) broker.batches() / broker.requests() : Double.NaN;

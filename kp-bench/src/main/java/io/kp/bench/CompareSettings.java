@@ -1,11 +1,11 @@
 package io.kp.bench;
 
-import java.nio.file.Path;
 import java.util.List;
 
 /**
  * What a comparison is to do.
  *
+ * @param preset      the workload's name and what is aimed at, or {@code null}
  * @param workload    what each run does
  * @param clients     {@code kp}, {@code kafka}, {@code none}: the first is compared with the second
  * @param rounds      how often each client runs
@@ -14,10 +14,14 @@ import java.util.List;
  * @param jvmOptions  options of the clients' JVMs
  * @param agrona      whether Agrona may use its own buffers
  * @param pin         whether broker and client get processors of their own, where there are four
- * @param json        where the raw results go, or {@code null}
  * @param commandLine the arguments as they were given
  */
-record CompareSettings(CompareWorkload workload, List<String> clients, int rounds, boolean realBroker,
-        String ackDelaysMs, List<String> jvmOptions, boolean agrona, boolean pin, Path json,
+record CompareSettings(ComparePreset preset, CompareWorkload workload, List<String> clients, int rounds,
+        boolean realBroker, String ackDelaysMs, List<String> jvmOptions, boolean agrona, boolean pin,
         List<String> commandLine) {
+
+    /** How long all runs take, without starts and ends. */
+    double seconds() {
+        return rounds * clients.size() * (workload.warmupSeconds() + workload.seconds());
+    }
 }

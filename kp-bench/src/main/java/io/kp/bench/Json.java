@@ -1,10 +1,12 @@
 package io.kp.bench;
 
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Writes maps, lists, strings, numbers and booleans as JSON, indented. */
+/** Writes maps, lists, strings, numbers and booleans as JSON, indented; reads JSON into such. */
 final class Json {
     private static final String INDENT = "  ";
 
@@ -70,5 +72,164 @@ final class Json {
             }
         }
         out.append('"');
+    }
+
+    /**
+     * Reads a text.
+     *
+     * @param text the text
+     * @return a map, list, string, {@code Double}, {@code Boolean} or {@code null}
+     * @throws IllegalArgumentException
+     *                                      if it is not JSON
+     */
+    static Object parse(final String text) {
+        final Parser parser = new Parser(text);
+        final Object value = parser.value();
+        parser.skipSpace();
+        if (parser.at < text.length()) {
+            throw parser.malformed("something after the end");
+        }
+        return value;
+    }
+
+    private static final class Parser {
+        private static final int HEX_DIGITS = 4;
+        private static final int HEX = 16;
+
+        private final String text;
+        private int at;
+
+        Parser(final String text) {
+            this.text = text;
+        }
+
+        IllegalArgumentException malformed(final String what) {
+            return new IllegalArgumentException("not JSON: " + what + ": position=" + at);
+        }
+
+        private Object value() {
+            skipSpace();
+            if (at == text.length()) {
+                throw malformed("a value is missing");
+            }
+            return switch (text.charAt(at)) {
+                case '{' -> map();
+                case '[' -> list();
+                case '"' -> string();
+                case 't' -> word("true", true);
+                case 'f' -> word("false", false);
+                case 'n' -> word("null", null);
+                default -> number();
+            };
+        }
+
+        private Map<String, Object> map() {
+            final Map<String, Object> map = new LinkedHashMap<>();
+            at++;
+            for (boolean first = true; !take('}'); first = false) {
+                if (!first) {
+                    expect(',');
+                    skipSpace();
+                }
+                final String key = string();
+                expect(':');
+                map.put(key, value());
+            }
+            return map;
+        }
+
+        private List<Object> list() {
+            final List<Object> list = new ArrayList<>();
+            at++;
+            for (boolean first = true; !take(']'); first = false) {
+                if (!first) {
+                    expect(',');
+                }
+                list.add(value());
+            }
+            return list;
+        }
+
+        private String string() {
+            if (at == text.length() || text.charAt(at) != '"') {
+                throw malformed("a string is missing");
+            }
+            final StringBuilder string = new StringBuilder();
+            for (at++; at < text.length() && text.charAt(at) != '"'; at++) {
+                final char c = text.charAt(at);
+                string.append(c == '\\' ? escaped() : c);
+            }
+            expect('"');
+            return string.toString();
+        }
+
+        private char escaped() {
+            at++;
+            if (at == text.length()) {
+                throw malformed("a string does not end");
+            }
+            final char c = text.charAt(at);
+            switch (c) {
+                case 'n' :
+                    return '\n';
+                case 'r' :
+                    return '\r';
+                case 't' :
+                    return '\t';
+                case 'b' :
+                    return '\b';
+                case 'f' :
+                    return '\f';
+                case 'u' :
+                    if (at + HEX_DIGITS >= text.length()) {
+                        throw malformed("a string does not end");
+                    }
+                    at += HEX_DIGITS;
+                    return (char) Integer.parseInt(text, at - HEX_DIGITS + 1, at + 1, HEX);
+                default :
+                    return c;
+            }
+        }
+
+        private Object word(final String word, final Object value) {
+            if (!text.startsWith(word, at)) {
+                throw malformed("an unknown word");
+            }
+            at += word.length();
+            return value;
+        }
+
+        private Double number() {
+            final int from = at;
+            while (at < text.length() && "+-.0123456789eE".indexOf(text.charAt(at)) >= 0) {
+                at++;
+            }
+            try {
+                return Double.valueOf(text.substring(from, at));
+            } catch (final NumberFormatException e) {
+                throw malformed("a number is missing");
+            }
+        }
+
+        private void expect(final char c) {
+            if (!take(c)) {
+                throw malformed("'" + c + "' is missing");
+            }
+        }
+
+        private boolean take(final char c) {
+            skipSpace();
+            if (at < text.length() && text.charAt(at) == c) {
+                at++;
+                return true;
+            }
+            return false;
+        }
+
+        private void skipSpace() {
+            while (at < text.length() && Character.isWhitespace(text.charAt(at))) {
+                at++;
+            }
+        }
     }
 }

@@ -46,6 +46,36 @@ class CompareIT {
     }
 
     @Test
+    void shouldRunNamedWorkloadsAndDrawThem() throws IOException {
+        final Path json = folder.resolve("results.json");
+        final Path html = folder.resolve("deep/results.html");
+        final Tool.Result result = Tool.runCommand("compare", "--workload", "paced-1k-linger0,cold-start", "--rounds",
+                "1", "--jvm-option=-XX:+UseSerialGC", "--json", json.toString(), "--html", html.toString(), SHORT[0],
+                SHORT[1], SHORT[2], SHORT[3]);
+        assertEquals(0, result.code(), result::toString);
+        assertTrue(result.out().contains("== 2 of 2: cold-start"), result::toString);
+        assertTrue(result.out().contains("without the driver's own"), result::toString);
+        final String text = Files.readString(json);
+        assertTrue(text.contains("\"name\": \"paced-1k-linger0\"") && text.contains("\"must\": 0.8"), text);
+        assertTrue(text.contains("-XX:+UseSerialGC") && !text.contains("UseG1GC"), text);
+        final Tool.Result report = Tool.runCommand("report", json.toString(), "--html", folder + "/again.html",
+                "--svg", folder + "/charts");
+        assertEquals(0, report.code(), report::toString);
+        assertEquals(Files.readString(html), Files.readString(folder.resolve("again.html")));
+        assertTrue(Files.exists(folder.resolve("charts/cpu-ratio.svg")));
+    }
+
+    @Test
+    void shouldListWorkloadsAndRefuseOthers() {
+        final Tool.Result list = Tool.runCommand("compare", "--list");
+        assertEquals(0, list.code(), list::toString);
+        assertTrue(list.out().contains("three-brokers-one-slow"), list::toString);
+        final Tool.Result unknown = Tool.runCommand("compare", "--workload", "100B,101B");
+        assertEquals(2, unknown.code(), unknown::toString);
+        assertTrue(unknown.err().contains("--workload: a name that --list shows, not 101B"), unknown::toString);
+    }
+
+    @Test
     void shouldFailWhenARunFails() {
         final Tool.Result result = Tool.runCommand("compare", "--clients", "kp", "--rounds", "1", "-X", "acks=17",
                 SHORT[0], SHORT[1], SHORT[2], SHORT[3]);

@@ -55,14 +55,14 @@ class CompareReportTest {
             results.add(result("kafka", null, 4 * cpu));
         }
         results.add(result("kp", "the broker has 4", 1_000_000));
-        final CompareReport report = new CompareReport(new CompareSettings(WORKLOAD, List.of("kp", "kafka"), 3, false,
-                "0", List.of("-Xmx1g"), true, true, null, List.of("compare", "--rounds", "3")), results, false);
+        final CompareReport report = new CompareReport(new CompareSettings(null, WORKLOAD, List.of("kp", "kafka"), 3,
+                false, "0", List.of("-Xmx1g"), true, true, List.of("compare", "--rounds", "3")), results, false);
         final String table = report.table();
         assertTrue(table.lines().anyMatch(line -> line.matches(
                 "CPU ns/record +\\| 20\\.0 \\(10\\.0 - 30\\.0\\) +\\| 80\\.0 \\(40\\.0 - 120\\.0\\) +\\| 0\\.250")),
                 table);
         assertTrue(table.endsWith("1 of 7 runs FAILED and are not in the table\n"), table);
-        final String json = Json.text(report.asMap());
+        final String json = Json.text(CompareReport.asMap(List.of("compare", "--rounds", "3"), List.of(report)));
         assertTrue(json.contains("\"ratioOf\": \"kp/kafka\""), json);
         assertTrue(json.contains("\"cpuNsPerRecord\": 0.25"), json);
         assertTrue(json.contains("\"problem\": \"the broker has 4\""), json);

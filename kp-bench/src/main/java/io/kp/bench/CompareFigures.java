@@ -1,0 +1,142 @@
+package io.kp.bench;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** The results of one or more commands, as they stand in their JSON. */
+final class CompareFigures {
+    private static final int FORMAT = 2;
+    private static final String UNNAMED = "unnamed";
+
+    private final List<Map<String, Object>> sources;
+    private final List<Workload> workloads;
+
+    private CompareFigures(final List<Map<String, Object>> sources, final List<Workload> workloads) {
+        this.sources = sources;
+        this.workloads = workloads;
+    }
+
+    /**
+     * Puts results together; of a workload that was measured more than once the last one counts.
+     *
+     * @param files what was read from files
+     * @throws IllegalArgumentException
+     *                                      if one of them is something else
+     */
+    static CompareFigures of(final List<Object> files) {
+        final List<Map<String, Object>> sources = new ArrayList<>();
+        final Map<String, Workload> byName = new LinkedHashMap<>();
+        for (final Object file : files) {
+            if (!(file instanceof Map<?, ?> map) || !Double.valueOf(FORMAT).equals(map.get("format"))) {
+                throw new IllegalArgumentException("not the results of kp compare, or of another version of it");
+            }
+            final Map<String, Object> source = map(file);
+            sources.add(source);
+            for (final Object each : (List<?>) source.get("workloads")) {
+                final Workload workload = new Workload(map(each));
+                final String name = workload.name();
+                byName.put(name.equals(UNNAMED) ? name + byName.size() : name, workload);
+            }
+        }
+        return new CompareFigures(sources, List.copyOf(byName.values()));
+    }
+
+    /** The commands' results as they are, but for what was measured. */
+    List<Map<String, Object>> sources() {
+        return sources;
+    }
+
+    List<Workload> workloads() {
+        return workloads;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> map(final Object value) {
+        return value == null ? Map.of() : (Map<String, Object>) value;
+    }
+
+    private static double number(final Object value) {
+        return value instanceof Number number ? number.doubleValue() : Double.NaN;
+    }
+
+    /** One workload's results. */
+    static final class Workload {
+        private final Map<String, Object> results;
+
+        private Workload(final Map<String, Object> results) {
+            this.results = results;
+        }
+
+        String name() {
+            return Objects.toString(results.get("name"));
+        }
+
+        String description() {
+            return Objects.toString(results.get("description"));
+        }
+
+        String options() {
+            return Objects.toString(results.get("options"), "");
+        }
+
+        String broker() {
+            return Objects.toString(results.get("broker"));
+        }
+
+        boolean paced() {
+            return number(map(results.get("workload")).get("rate")) > 0;
+        }
+
+        List<String> clients() {
+            return ((List<?>) results.get("clients")).stream().map(Object::toString).toList();
+        }
+
+        /** The median of a client's runs, or not a number. */
+        double median(final String client, final String figure) {
+            return number(map(map(results.get("medians")).get(client)).get(figure));
+        }
+
+        /** The names of all figures. */
+        List<String> figures() {
+            return List.copyOf(map(map(results.get("medians")).get(clients().get(0))).keySet());
+        }
+
+        /** kp to Kafka's client, or not a number. */
+        double ratio(final String figure) {
+            return median("kp", figure) / median("kafka", figure);
+        }
+
+        /** A figure of each run that counts. */
+        List<Double> each(final String client, final String figure) {
+            final List<Double> values = new ArrayList<>();
+            for (final Object run : (List<?>) results.get("runs")) {
+                final double value = number(map(map(run).get("measured")).get(figure));
+                if (client.equals(map(run).get("client")) && Boolean.TRUE.equals(map(run).get("counts"))
+                        && Double.isFinite(value)) {
+                    values.add(value);
+                }
+            }
+            return values;
+        }
+
+        long failedRuns() {
+            return ((List<?>) results.get("runs")).stream()
+                    .filter(run -> !Boolean.TRUE.equals(map(run).get("counts"))).count();
+        }
+
+        int runs() {
+            return ((List<?>) results.get("runs")).size();
+        }
+
+        /** What the ratios are to be, by figure. */
+        Map<String, ComparePreset.Goal> goals() {
+            final Map<String, ComparePreset.Goal> goals = new LinkedHashMap<>();
+            map(results.get("goals")).forEach((figure, goal) -> goals.put(figure,
+                    new ComparePreset.Goal(number(map(goal).get("must")), number(map(goal).get("aim")))));
+            return goals;
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package io.kp.bench;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A workload that has a name: options of {@code kp compare}.
+ *
+ * @param name        the name
+ * @param description what it is for
+ * @param options     its options, separated by spaces
+ * @param goals       what the ratio of kp to Kafka's client is to be, by the name of the figure
+ */
+record ComparePreset(String name, String description, String options, Map<String, Goal> goals) {
+    /** Stands for all presets. */
+    static final String EVERY = "all";
+
+    // What the official client calls a good compromise, for both: a workload is to differ from the others in what its name says.
+    private static final String BASE = "--linger-ms 5 --batch-size 16384 ";
+    private static final String CPU = "cpuNsPerRecord";
+    private static final String NET_CPU = "netCpuNsPerRecord";
+    private static final String RATE = "recordsPerSecond";
+
+    private static final List<ComparePreset> PRESETS = presets();
+
+    /**
+     * What a ratio is to be.
+     *
+     * @param must the least that is wanted
+     * @param aim  what is hoped for
+     */
+    record Goal(double must, double aim) {
+        /** Whether more is better. */
+        boolean upwards() {
+            return aim > must;
+        }
+    }
+
+    private static List<ComparePreset> presets() {
+        final List<ComparePreset> all = new ArrayList<>();
+        add(all, "10B", "values of 10 B, one thread", BASE + "--record-size 10", CPU, 0.35, 0.22);
+        add(all, "100B", "values of 100 B, one thread", BASE + "--record-size 100", CPU, 0.32, 0.22, RATE, 2.5, 4);
+        add(all, "1KB", "values of 1,000 B, one thread", BASE + "--record-size 1000", CPU, 0.45, 0.35);
+        add(all, "10KB", "values of 10,000 B, one thread", BASE + "--record-size 10000", CPU, 0.45, 0.35);
+        add(all, "100B-future", "as 100B, by the call that returns a future", BASE + "--record-size 100 --api future");
+        add(all, "100B-8threads", "100 B, 8 threads", BASE + "--record-size 100 --threads 8", CPU, 0.25, 0.18, RATE,
+                3.5, 5, "sendUs.p99.9", 0.5, 0.2);
+        add(all, "100B-8threads-1partition", "100 B, 8 threads, one partition",
+                BASE + "--record-size 100 --threads 8 --partitions 1", CPU, 0.25, 0.18);
+        add(all, "keyed", "100 B, keys at random, 4 partitions", BASE + "--record-size 100 --keys random", CPU, 0.35,
+                0.25);
+        add(all, "batch-1MiB-100B", "100 B, batches of 1 MiB",
+                "--linger-ms 5 --batch-size 1048576 -X max.request.size=4194304 --record-size 100", CPU, 0.35, 0.25);
+        add(all, "batch-1MiB-1KB", "1,000 B, batches of 1 MiB",
+                "--linger-ms 5 --batch-size 1048576 -X max.request.size=4194304 --record-size 1000", CPU, 0.35, 0.28);
+        add(all, "broker-2ms", "100 B, a broker that answers after 2 ms", BASE + "--record-size 100 --ack-delay-ms 2",
+                RATE, 3, 5);
+        for (final String codec : new String[]{"lz4", "zstd"}) {
+            add(all, codec + "-100B", "100 B, " + codec, BASE + "--record-size 100 -X compression.type=" + codec);
+            add(all, codec + "-1KB", "1,000 B, " + codec, BASE + "--record-size 1000 -X compression.type=" + codec);
+        }
+        for (final int partitions : new int[]{100, 1000}) {
+            add(all, "partitions-" + partitions, "100 B, " + partitions + " partitions, no keys",
+                    BASE + "--record-size 100 --partitions " + partitions);
+            add(all, "partitions-" + partitions + "-keyed", "100 B, " + partitions + " partitions, keys at random",
+                    BASE + "--record-size 100 --keys random --partitions " + partitions, CPU,
+                    partitions == 100 ? 0.40 : 0.45, partitions == 100 ? 0.30 : 0.35);
+        }
+        add(all, "idle-10000", "100 B, 10,000 partitions of which 10 get records",
+                BASE + "--record-size 100 --partitions 10000 --active-partitions 10");
+        add(all, "idle-none", "as idle-10000 without the idle ones: what to compare it with",
+                BASE + "--record-size 100 --partitions 10 --active-partitions 10");
+        add(all, "three-brokers-one-slow", "100 B, three brokers of which one answers after 100 ms",
+                BASE + "--record-size 100 --partitions 12 --ack-delay-ms 0,0,100");
+        for (final String rate : new String[]{"1k", "10k", "100k"}) {
+            for (final int linger : new int[]{0, 1, 5}) {
+                final Object[] goals = linger == 1
+                        ? new Object[0]
+                        : rate.equals("100k")
+                                ? new Object[]{"ackUs.p50", 0.9, 0.7, "ackUs.p99.9", 0.8, 0.5}
+                                : rate.equals("10k")
+                                        ? linger == 0
+                                                ? new Object[]{"ackUs.p50", 0.9, 0.7, "ackUs.p99.9", 0.8, 0.5}
+                                                : new Object[]{NET_CPU, 0.5, 0.25, "ackUs.p50", 0.9, 0.7, "ackUs.p99.9",
+                                                        0.8, 0.5}
+                                        : linger == 0 ? new Object[0] : new Object[]{NET_CPU, 0.5, 0.25};
+                add(all, "paced-" + rate + "-linger" + linger,
+                        "100 B, " + rate.replace("k", ",000") + " records/s, linger.ms " + linger,
+                        "--record-size 100 --batch-size 16384 --clients kp,kafka,none --rate "
+                                + rate.replace("k", "000") + " --linger-ms " + linger,
+                        goals);
+            }
+        }
+        add(all, "cold-start", "from the JVM's start to the first acknowledgement",
+                "--record-size 100 --rate 1000 --warmup 0 --measure 0.5 --rounds 5 --clients kp,kafka,none",
+                "firstAckMs", 0.8, 0.6, "classesLoaded", 0.5, 0.3);
+        add(all, "linkedin", "the test of LinkedIn's article of 2014: 100 B, 6 partitions, batches of 8 KiB",
+                "--record-size 100 --partitions 6 --batch-size 8196 --linger-ms 0 -X buffer.memory=67108864 -X acks=1 "
+                        + "-X enable.idempotence=false");
+        add(all, "omb", "the usual test of OpenMessaging Benchmark: 1 KB, 100 partitions, batches of 128 KiB",
+                "--record-size 1024 --partitions 100 --linger-ms 1 --batch-size 131072");
+        add(all, "real-100B", "100 B, Kafka's own broker, each client's own defaults",
+                "--record-size 100 --broker real", RATE, 1.5, 2);
+        add(all, "real-1KB", "1,000 B, Kafka's own broker, each client's own defaults",
+                "--record-size 1000 --broker real", RATE, 1.2, 1.5);
+        return List.copyOf(all);
+    }
+
+    private static void add(final List<ComparePreset> all, final String name, final String description,
+            final String options, final Object... goals) {
+        final Map<String, Goal> byFigure = new LinkedHashMap<>();
+        for (int i = 0; i < goals.length; i += 3) {
+            byFigure.put((String) goals[i],
+                    new Goal(((Number) goals[i + 1]).doubleValue(), ((Number) goals[i + 2]).doubleValue()));
+        }
+        all.add(new ComparePreset(name, description, options, byFigure));
+    }
+
+    /** All of them. */
+    static List<ComparePreset> all() {
+        return PRESETS;
+    }
+
+    /** Those of a name, of a beginning of names up to a dash, or all; none if the name is unknown. */
+    static List<ComparePreset> named(final String name) {
+        return PRESETS.stream().filter(preset -> preset.name.equals(name)).findFirst().map(List::of)
+                .orElseGet(() -> PRESETS.stream()
+                        .filter(preset -> name.equals(EVERY) || preset.name.startsWith(name + "-")).toList());
+    }
+
+    List<String> arguments() {
+        return List.of(options.split(" "));
+    }
+}

@@ -1,0 +1,70 @@
+package io.kp.bench;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** Runs workloads one after the other. What is asked for is written after each, so that what was measured is kept whatever comes. */
+final class CompareSuite {
+    private final List<CompareSettings> all;
+    private final CompareOutput output;
+    private final Interruption interruption;
+    private final PrintWriter out;
+    private final PrintWriter err;
+    private final List<CompareReport> reports = new ArrayList<>();
+
+    CompareSuite(final List<CompareSettings> all, final CompareOutput output, final Interruption interruption,
+            final PrintWriter out, final PrintWriter err) {
+        this.all = all;
+        this.output = output;
+        this.interruption = interruption;
+        this.out = out;
+        this.err = err;
+    }
+
+    int run() {
+        if (all.get(0).clients().contains("kafka") && !onPath("rdkafka_performance")) {
+            out.println("librdkafka: rdkafka_performance is not installed; no column of it");
+        }
+        for (int i = 0; i < all.size(); i++) {
+            final CompareSettings settings = all.get(i);
+            if (settings.preset() != null) {
+                final double seconds = all.subList(i, all.size()).stream().mapToDouble(CompareSettings::seconds).sum();
+                out.println(String.format(Locale.ROOT, "%n== %d of %d: %s: %s (%.0f min left, without starts)", i + 1,
+                        all.size(), settings.preset().name(), settings.preset().description(),
+                        seconds / TimeUnit.MINUTES.toSeconds(1)));
+            }
+            try {
+                final CompareReport report = new CompareJob(settings, out).run();
+                reports.add(report);
+                out.println();
+                out.print(report.table());
+                out.flush();
+                output.write(CompareReport.asMap(settings.commandLine(), reports));
+            } catch (final InterruptedException e) {
+                return ExitCode.INTERRUPTED;
+            } catch (final BrokerException e) {
+                if (interruption.requested()) {
+                    return ExitCode.INTERRUPTED;
+                }
+                err.println("kp: " + e.getMessage());
+                return ExitCode.NO_BROKER;
+            } catch (final IOException e) {
+                err.println("kp: the results cannot be written, or a process cannot be started: " + e);
+                return ExitCode.INCOMPLETE;
+            }
+        }
+        return reports.stream().anyMatch(CompareReport::failed) ? ExitCode.INCOMPLETE : ExitCode.OK;
+    }
+
+    private static boolean onPath(final String program) {
+        return Stream.of(System.getenv().getOrDefault("PATH", "").split(":")).filter(folder -> !folder.isEmpty())
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+    }
+}

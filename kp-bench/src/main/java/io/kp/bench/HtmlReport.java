@@ -1,0 +1,165 @@
+package io.kp.bench;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Predicate;
+
+import io.kp.bench.CompareFigures.Workload;
+
+/** A comparison as one page that needs nothing else, and its charts as files. */
+final class HtmlReport {
+    private static final String STYLE = """
+            :root{color-scheme:light dark;--page:#f9f9f7;--card:#fcfcfb;--ink:#0b0b0b;--soft:#52514e;--rule:#e1e0d9;--good:#006300;\
+            --bad:#b3261e}
+            @media (prefers-color-scheme:dark){:root{--page:#0d0d0d;--card:#1a1a19;--ink:#fff;--soft:#c3c2b7;--rule:#2c2c2a;\
+            --good:#5fbf6a;--bad:#ff8a80}}
+            body{margin:0 auto;padding:24px;max-width:980px;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
+            h1{font-size:26px;margin:0 0 4px}h2{font-size:18px;margin:36px 0 8px}p{margin:6px 0;color:var(--soft)}
+            section{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:16px;margin:12px 0;overflow-x:auto}
+            svg.viz{width:100%;height:auto;min-width:640px;display:block}
+            table{border-collapse:collapse;font-size:13px;width:100%;font-variant-numeric:tabular-nums}
+            th,td{padding:4px 10px;text-align:right;border-bottom:1px solid var(--rule);white-space:nowrap}
+            th{color:var(--soft);font-weight:500}th:first-child,td:first-child{text-align:left}
+            .good{color:var(--good)}.bad{color:var(--bad);font-weight:600}code{font-size:12px;overflow-wrap:anywhere}
+            details{margin:6px 0}summary{cursor:pointer}
+            """;
+    private static final String CPU = "cpuNsPerRecord";
+
+    private HtmlReport() {
+    }
+
+    /** The charts by their names, each a whole file. */
+    static Map<String, String> charts(final CompareFigures figures) {
+        final Map<String, String> files = new LinkedHashMap<>();
+        drawings(figures).forEach((name, drawing) -> files.put(name, drawing.file()));
+        return files;
+    }
+
+    private static Map<String, Svg> drawings(final CompareFigures figures) {
+        final Predicate<Workload> all = workload -> !isColdStart(workload);
+        final Predicate<Workload> flatOut = workload -> !workload.paced();
+        final Predicate<Workload> paced = workload -> workload.paced() && !isColdStart(workload);
+        final Map<String, Svg> drawings = new LinkedHashMap<>();
+        put(drawings, "cpu-ratio", Charts.ratios(figures,
+                "CPU per record of the client's process, in proportion (less is better)", CPU, all));
+        put(drawings, "throughput-ratio", Charts.ratios(figures,
+                "Records per second, as fast as possible, in proportion (more is better)", "recordsPerSecond",
+                flatOut));
+        put(drawings, "cpu", Charts.figures(figures, "CPU per record, ns (less is better)", CPU, all));
+        put(drawings, "cpu-breakdown", Charts.breakdown(figures,
+                "Where that time goes; all of kafka-clients' is 100 % (less is better)", all));
+        put(drawings, "throughput", Charts.figures(figures, "Records per second, as fast as possible (more is better)",
+                "recordsPerSecond", flatOut));
+        put(drawings, "allocation", Charts.figures(figures, "Bytes allocated per record (less is better)",
+                "allocatedBytesPerRecord", all));
+        put(drawings, "latency", Charts.latencies(figures,
+                "From the time at which a record was to be sent to its acknowledgement, paced (less is better)",
+                paced));
+        put(drawings, "send", Charts.figures(figures,
+                "How long the call of send kept its caller, p99.9, µs (less is better)", "sendUs.p99.9", all));
+        put(drawings, "memory", Charts.figures(figures, "Most memory of the process, MiB (less is better)",
+                "peakResidentMib", all));
+        put(drawings, "cold-start", Charts.figures(figures,
+                "From the JVM's start to the first acknowledgement, ms (less is better)", "firstAckMs", all.negate()));
+        put(drawings, "cold-start-classes", Charts.figures(figures,
+                "Classes loaded until the first acknowledgement (less is better)", "classesLoaded", all.negate()));
+        return drawings;
+    }
+
+    private static boolean isColdStart(final Workload workload) {
+        return workload.name().equals("cold-start");
+    }
+
+    private static void put(final Map<String, Svg> drawings, final String name, final Svg drawing) {
+        if (drawing != null) {
+            drawings.put(name, drawing);
+        }
+    }
+
+    /** The whole page. */
+    static String page(final CompareFigures figures) {
+        final StringBuilder page = new StringBuilder(
+                "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
+                .append("<meta name=\"viewport\" content=\"width=device-width\">\n<title>kp and kafka-clients</title>\n<style>\n")
+                .append(STYLE).append(Svg.STYLE).append("</style>\n</head>\n<body>\n<h1>kp and kafka-clients</h1>\n");
+        figures.sources().forEach(source -> source(page, source));
+        final long failed = figures.workloads().stream().mapToLong(Workload::failedRuns).sum();
+        if (failed > 0) {
+            page.append("<p class=\"bad\">").append(failed).append(" of ")
+                    .append(figures.workloads().stream().mapToInt(Workload::runs).sum())
+                    .append(" runs failed and are in no figure.</p>\n");
+        }
+        goals(page, figures.workloads());
+        page.append(
+                "<h2>Charts</h2>\n<p>A large dot or a bar is the median of the runs, a small dot one run; scales with round "
+                        + "powers are logarithmic. Where the driver also ran without a client (paced), what it costs itself is taken off "
+                        + "the proportion of CPU.</p>\n");
+        drawings(figures)
+                .forEach((name, drawing) -> page.append("<section>\n").append(drawing.inline()).append("</section>\n"));
+        page.append("<h2>All figures</h2>\n<p>Medians of the runs, and kp's to kafka-clients'.</p>\n");
+        figures.workloads().forEach(workload -> workload(page, workload));
+        return page.append("</body>\n</html>\n").toString();
+    }
+
+    private static void source(final StringBuilder page, final Map<String, Object> source) {
+        final Map<?, ?> machine = (Map<?, ?>) source.get("machine");
+        final Map<?, ?> versions = (Map<?, ?>) source.get("versions");
+        page.append("<p>").append(Svg.escape(source.get("at") + " · " + text(machine.get("cpu"), "unknown processor")
+                + ", " + text(machine.get("cores"), "?").replaceAll("\\.0$", "") + " cores, "
+                + text(machine.get("memory"), "?") + " · " + machine.get("os") + " · " + machine.get("jdk")
+                + " · " + versions.get("kp") + ", kafka-clients " + versions.get("kafka-clients")))
+                .append("</p>\n<p><code>kp ");
+        ((List<?>) source.get("commandLine"))
+                .forEach(argument -> page.append(Svg.escape(argument.toString())).append(' '));
+        page.append("</code></p>\n");
+    }
+
+    private static String text(final Object value, final String otherwise) {
+        return Objects.toString(value, otherwise);
+    }
+
+    private static void goals(final StringBuilder page, final List<Workload> workloads) {
+        final StringBuilder rows = new StringBuilder();
+        for (final Workload workload : workloads) {
+            workload.goals().forEach((figure, goal) -> {
+                final double ratio = workload.ratio(figure);
+                if (Double.isFinite(ratio)) {
+                    final boolean met = goal.upwards() ? ratio >= goal.must() : ratio <= goal.must();
+                    final boolean aim = goal.upwards() ? ratio >= goal.aim() : ratio <= goal.aim();
+                    rows.append(Svg.format(
+                            "<tr><td>%s</td><td>%s</td><td>%.3f</td><td>%s %.2f</td><td>%.2f</td><td class=\"%s\">%s</td></tr>\n",
+                            Svg.escape(workload.name()), CompareReport.label(figure), ratio,
+                            goal.upwards() ? "≥" : "≤", goal.must(), goal.aim(), met ? "good" : "bad",
+                            aim ? "✓ as hoped" : met ? "✓ met" : "✗ missed"));
+                }
+            });
+        }
+        if (!rows.isEmpty()) {
+            page.append("<h2>What was wanted</h2>\n<section><table>\n<tr><th>workload</th><th>figure</th>"
+                    + "<th>kp / kafka</th><th>wanted</th><th>hoped for</th><th></th></tr>\n").append(rows)
+                    .append("</table></section>\n");
+        }
+    }
+
+    private static void workload(final StringBuilder page, final Workload workload) {
+        page.append("<section><details><summary><b>").append(Svg.escape(workload.name())).append("</b> ")
+                .append(Svg.escape(workload.description())).append("</summary>\n<p><code>")
+                .append(Svg.escape(workload.options())).append("</code> · broker: ")
+                .append(Svg.escape(workload.broker())).append("</p>\n<table>\n<tr><th></th>");
+        workload.clients().forEach(client -> page.append("<th>").append(Svg.escape(client)).append("</th>"));
+        page.append("<th>ratio</th></tr>\n");
+        for (final String figure : workload.figures()) {
+            if (workload.clients().stream().anyMatch(client -> Double.isFinite(workload.median(client, figure)))) {
+                page.append("<tr><td>").append(CompareReport.label(figure)).append("</td>");
+                workload.clients().forEach(client -> page.append("<td>")
+                        .append(Charts.compact(workload.median(client, figure))).append("</td>"));
+                final double ratio = workload.ratio(figure);
+                page.append("<td>").append(Double.isFinite(ratio) ? Svg.format("%.3f", ratio) : "-")
+                        .append("</td></tr>\n");
+            }
+        }
+        page.append("</table></details></section>\n");
+    }
+}
