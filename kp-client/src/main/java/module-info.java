@@ -9,7 +9,7 @@ module io.kp.client {
     requires org.jctools.core.jdk11;
     requires org.slf4j;
     requires transitive io.kp.memory;
-    requires io.kp.accumulator;
+    requires transitive io.kp.accumulator;
     requires transitive io.kp.network;
     requires transitive io.kp.metadata;
     requires transitive io.kp.partition;

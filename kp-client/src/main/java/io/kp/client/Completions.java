@@ -31,6 +31,7 @@ final class Completions {
     private KpException bystanderFailure;
     private List<RecordError> refused;
     private Object lastTold;
+    private final Delivery delivery = new Delivery();
 
     // Written by the I/O thread only, read by any; before the callbacks, so that these see their own record counted.
     private volatile long acknowledged;
@@ -97,13 +98,22 @@ final class Completions {
         lastTold = completion;
         final long offset = baseOffset == RecordMetadata.NO_OFFSET ? RecordMetadata.NO_OFFSET : baseOffset + index;
         final long timestamp = logAppendTimeMs == RecordMetadata.NO_TIMESTAMP ? timestampMs : logAppendTimeMs;
-        tell(completion, new RecordMetadata(topic, partition, offset, timestamp, keyBytes, valueBytes), null);
+        if (completion instanceof DeliveryCallback callback) {
+            tell(callback, delivery.delivered(topic, partition, offset, timestamp, keyBytes, valueBytes));
+        } else {
+            tell(completion, new RecordMetadata(topic, partition, offset, timestamp, keyBytes, valueBytes), null);
+        }
     }
 
     private void failRecord(final Object completion, final int index, final long timestampMs, final int keyBytes,
             final int valueBytes) {
         lastTold = completion;
-        tell(completion, null, isRefused(index) ? failure : bystanderFailure);
+        final KpException reason = isRefused(index) ? failure : bystanderFailure;
+        if (completion instanceof DeliveryCallback callback) {
+            tell(callback, delivery.failed(reason));
+        } else {
+            tell(completion, null, reason);
+        }
     }
 
     private boolean isRefused(final int index) {
@@ -116,6 +126,14 @@ final class Completions {
             }
         }
         return false;
+    }
+
+    private static void tell(final DeliveryCallback callback, final Delivery outcome) {
+        try {
+            callback.onDelivery(outcome);
+        } catch (final Throwable e) {
+            LOG.error("callback failed: outcome={}", outcome, e);
+        }
     }
 
     /** Tells one record's outcome; also for records that never got into a batch. */

@@ -24,6 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.kp.accumulator.AccumulatorClosedException;
+import io.kp.accumulator.Claim;
 import io.kp.accumulator.PartitionQueue;
 import io.kp.accumulator.RecordAccumulator;
 import io.kp.client.DeliveryException.Stage;
@@ -65,7 +66,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
     private final Completions completions;
     private final Sender sender;
     private final LongSupplier nanoClock;
-    private final LongSupplier clockMs;
+    private final RecordClock clock;
     private final Parker parker;
     /** {@code null} if a thread runs the sender. */
     private final AgentInvoker invoker;
@@ -73,6 +74,8 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
     private final int maxRequestBytes;
     private final int maxRecordBytes;
     private final ConcurrentHashMap<String, TopicSends> topics = new ConcurrentHashMap<>();
+    /** Written once or twice; its fields are final, so that a race shows it in full or not at all. */
+    private TopicSends firstTopic;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
@@ -87,7 +90,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         this.valueIgnoresHeaders = Serializers.ignoresHeaders(valueSerializer);
         this.interceptors = new Interceptors<>(interceptors);
         this.nanoClock = context.nanoClock();
-        this.clockMs = context.epochClockMs();
+        this.clock = new RecordClock(context.epochClockMs());
         this.parker = context.parker();
         final RandomGenerator random = context.random();
         this.maxBlockNs = ns(config.maxBlockMs());
@@ -286,7 +289,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
             try {
                 info = metadata.awaitTopic(name, record.hasPartition() ? record.partition() : -1, leftNs);
             } catch (final MetadataException e) {
-                return noMetadata(record, e, startNs);
+                return noMetadata(name, record.partition(), e, startNs);
             } catch (final InterruptedException e) {
                 throw interrupted("waiting for metadata", name, e);
             }
@@ -300,13 +303,13 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
                 : topic.choose(record.key(), key, record.value(), value, info);
         record.markSent();
         final HeaderBytes headers = HeaderBytes.of(record.headersOrNull());
-        final DeliveryException tooLarge = checkSize(name, partition, key, value, headers);
+        final DeliveryException tooLarge = checkSize(name, partition, RecordSize.upperBound(key, value, headers));
         if (tooLarge != null) {
             return tooLarge;
         }
         try {
             accumulator.append(topic.queue(partition),
-                    record.hasTimestamp() ? record.timestampMs() : clockMs.getAsLong(), key, value, headers,
+                    record.hasTimestamp() ? record.timestampMs() : clock.epochMs(startNs), key, value, headers,
                     completion, leftNs);
             return null;
         } catch (final PoolExhaustedException e) {
@@ -329,9 +332,10 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         }
         final ProducerRecord<K, V> record = interceptors.isEmpty() ? given : interceptors.onSend(given);
         final String name = record.topic();
-        final TopicInfo info = metadata.topic(name, nanoClock.getAsLong());
+        final long startNs = nanoClock.getAsLong();
+        final TopicInfo info = metadata.topic(name, startNs);
         if (info == null) {
-            return topicUnknown(record);
+            return topicUnknown(name, record.partition());
         }
         if (record.partition() >= info.partitionCount()) {
             throw new IllegalArgumentException("partition out of range: partition=" + record.partition()
@@ -345,7 +349,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
                 ? record.partition()
                 : topic.choose(record.key(), key, record.value(), value, info);
         final HeaderBytes headers = HeaderBytes.of(record.headersOrNull());
-        final DeliveryException tooLarge = checkSize(name, partition, key, value, headers);
+        final DeliveryException tooLarge = checkSize(name, partition, RecordSize.upperBound(key, value, headers));
         if (tooLarge != null) {
             throw tooLarge;
         }
@@ -355,28 +359,75 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         final int status;
         try {
             status = accumulator.tryAppend(topic.queue(partition),
-                    record.hasTimestamp() ? record.timestampMs() : clockMs.getAsLong(), key, value,
+                    record.hasTimestamp() ? record.timestampMs() : clock.epochMs(startNs), key, value,
                     headers, completion);
         } catch (final AccumulatorClosedException e) {
             return SendResult.CLOSED;
         }
         if (status > 0) {
             record.markSent();
+        }
+        return result(status);
+    }
+
+    @Override
+    public SendResult tryClaim(final String name, final int partition, final int keyLength, final int valueLength,
+            final Callback callback, final Claim claim) {
+        requireNonNull(name, "topic");
+        if (keyLength < -1 || valueLength < -1) {
+            throw new IllegalArgumentException(
+                    "length must be at least -1: keyLength=" + keyLength + ", valueLength=" + valueLength);
+        }
+        if (partition < 0 && (keyLength >= 0 || partition != ProducerRecord.NO_PARTITION)) {
+            throw new IllegalArgumentException("partition must not be negative, or -1 and no key: partition="
+                    + partition + ", keyLength=" + keyLength);
+        }
+        if (!interceptors.isEmpty()) {
+            throw new IllegalStateException("interceptors cannot see a claimed record: interceptors=" + interceptors);
+        }
+        if (closed.get() || sender.death() != null) {
+            return SendResult.CLOSED;
+        }
+        final long startNs = nanoClock.getAsLong();
+        final TopicInfo info = metadata.topic(name, startNs);
+        if (info == null) {
+            return topicUnknown(name, partition);
+        }
+        if (partition >= info.partitionCount()) {
+            throw new IllegalArgumentException("partition out of range: partition=" + partition + ", partitionCount="
+                    + info.partitionCount() + ", topic=" + name);
+        }
+        final TopicSends topic = topicSends(name);
+        final int chosen = partition < 0 ? topic.chooseBalanced(info) : partition;
+        final DeliveryException tooLarge = checkSize(name, chosen, RecordSize.upperBound(keyLength, valueLength));
+        if (tooLarge != null) {
+            throw tooLarge;
+        }
+        try {
+            return result(accumulator.tryClaim(topic.queue(chosen), clock.epochMs(startNs), keyLength, valueLength,
+                    callback, claim));
+        } catch (final AccumulatorClosedException e) {
+            return SendResult.CLOSED;
+        }
+    }
+
+    private static SendResult result(final int status) {
+        if (status > 0) {
             return SendResult.ACCEPTED;
         }
         return status == RecordAccumulator.CLOSED ? SendResult.CLOSED : SendResult.MEMORY_EXHAUSTED;
     }
 
-    private SendResult topicUnknown(final ProducerRecord<K, V> record) {
+    private SendResult topicUnknown(final String topic, final int partition) {
         try {
             // Without waiting: asks for the topic, and throws what is known against it.
-            metadata.awaitTopic(record.topic(), -1, 0);
+            metadata.awaitTopic(topic, -1, 0);
         } catch (final MetadataException e) {
             if (e.reason() == MetadataException.Reason.CLOSED) {
                 return SendResult.CLOSED;
             }
             if (e.reason() != MetadataException.Reason.TIMEOUT) {
-                throw noMetadata(record, e, nanoClock.getAsLong());
+                throw noMetadata(topic, partition, e, nanoClock.getAsLong());
             }
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -385,14 +436,26 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
     }
 
     private TopicSends topicSends(final String name) {
-        final TopicSends topic = topics.get(name);
-        if (topic != null) {
-            return topic;
+        // Who uses one topic, with one String for its name, as most do, is spared the map.
+        final TopicSends first = firstTopic;
+        if (first != null && first.name() == name) {
+            return first;
         }
+        final TopicSends topic = topics.get(name);
+        return topic == null ? newTopicSends(name) : topic;
+    }
+
+    private TopicSends newTopicSends(final String name) {
         // Not by computeIfAbsent, which would hold a monitor of the map while the accumulator's lock is waited for.
-        final TopicSends made = new TopicSends(accumulator.topic(name), partitioning);
+        final TopicSends made = new TopicSends(name, accumulator.topic(name), partitioning);
         final TopicSends other = topics.putIfAbsent(name, made);
-        return other == null ? made : other;
+        if (other != null) {
+            return other;
+        }
+        if (firstTopic == null) {
+            firstTopic = made;
+        }
+        return made;
     }
 
     private <T> byte[] serialize(final Serializer<? super T> serializer, final String what,
@@ -410,9 +473,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         }
     }
 
-    private DeliveryException checkSize(final String topic, final int partition, final byte[] key, final byte[] value,
-            final HeaderBytes headers) {
-        final long bytes = RecordSize.upperBound(key, value, headers);
+    private DeliveryException checkSize(final String topic, final int partition, final long bytes) {
         if (bytes > maxRequestBytes) {
             return tooLarge(topic, partition, bytes, ProducerConfig.MAX_REQUEST_SIZE, maxRequestBytes);
         }
@@ -428,14 +489,14 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
                 .build(RecordTooLargeException::new);
     }
 
-    private DeliveryException noMetadata(final ProducerRecord<K, V> record, final MetadataException e,
+    private DeliveryException noMetadata(final String topic, final int partition, final MetadataException e,
             final long startNs) {
         if (e.reason() == MetadataException.Reason.CLOSED) {
             throw closedWhileSending(e);
         }
         final long elapsedNs = nanoClock.getAsLong() - startNs;
         final DeliveryException.Builder builder = DeliveryException
-                .builder(Stage.METADATA, record.topic(), record.partition())
+                .builder(Stage.METADATA, topic, partition)
                 .elapsed(elapsedNs, elapsedNs).detail(e.getMessage()).cause(e.getCause()).withStackTrace();
         return switch (e.reason()) {
             case INVALID_TOPIC -> builder.error(KafkaError.INVALID_TOPIC_EXCEPTION, "INVALID_TOPIC_EXCEPTION")
@@ -500,7 +561,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
                     throw new ProducerClosedException("producer is closed and does not know the topic: topic=" + topic,
                             e);
                 }
-                throw noMetadata(new ProducerRecord<>(topic, null), e, startNs);
+                throw noMetadata(topic, ProducerRecord.NO_PARTITION, e, startNs);
             } catch (final InterruptedException e) {
                 throw interrupted("waiting for metadata", topic, e);
             }

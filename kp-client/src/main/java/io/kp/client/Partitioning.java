@@ -65,6 +65,10 @@ final class Partitioning {
                     : sticky.current(info);
         }
 
+        int chooseBalanced(final TopicInfo info) {
+            return sticky.current(info);
+        }
+
         void onBatchClosed(final int partition, final int bytes) {
             sticky.onBatchClosed(partition, bytes);
         }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 
+import io.kp.accumulator.Claim;
 import io.kp.metadata.PartitionInfo;
 
 /**
@@ -157,6 +158,38 @@ public interface Producer<K, V> extends AutoCloseable {
      * @throws TopicAuthorizationException if brokers have refused the right to write to the topic
      */
     SendResult trySend(ProducerRecord<K, V> record, Callback callback);
+
+    /**
+     * Claims a record's place in its batch, for a caller that writes key and value there itself: nothing is copied, and with a
+     * {@link DeliveryCallback} or none nothing is allocated. Never waits. If the result is {@link SendResult#ACCEPTED} the claim has to be committed or
+     * aborted, and soon, since its batch cannot be sent before.
+     *
+     * <pre>{@code
+     * if (producer.tryClaim("events", -1, -1, 16, callback, claim).isAccepted()) {
+     *     claim.segment().putLong(claim.valueOffset(), id);
+     *     claim.segment().putLong(claim.valueOffset() + 8, price);
+     *     claim.commit();
+     * }
+     * }</pre>
+     *
+     * The record has no headers and this moment as its timestamp; serializers and the configured partitioner have no part in it.
+     *
+     * @param topic the topic
+     * @param partition the partition, or -1 for the balanced choice that records without a key get; what a key stands for is the caller's to know, for
+     *     instance from {@link io.kp.partition.KeyPartitioner}
+     * @param keyLength number of bytes of the key; -1 for no key
+     * @param valueLength number of bytes of the value; -1 for none
+     * @param callback is told the outcome once if the claim is committed; {@code null} for nobody
+     * @param claim takes the place; one that is not active
+     * @return whether there is a claim, else why not
+     * @throws NullPointerException if topic or claim is {@code null}
+     * @throws IllegalArgumentException if a length is less than -1, the partition is not one of the topic's known ones, or a key comes without a partition
+     * @throws IllegalStateException if the claim is active, or the producer has interceptors, which would not see the record
+     * @throws RecordTooLargeException if the record is larger than {@code max.request.size} or {@code buffer.memory}
+     * @throws InvalidTopicException if brokers have refused the topic's name
+     * @throws TopicAuthorizationException if brokers have refused the right to write to the topic
+     */
+    SendResult tryClaim(String topic, int partition, int keyLength, int valueLength, Callback callback, Claim claim);
 
     /**
      * Sends everything that was accepted before, without regard to {@code linger.ms}, and waits until each of these records has ended and its callback has

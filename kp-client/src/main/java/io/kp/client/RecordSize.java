@@ -22,8 +22,18 @@ final class RecordSize {
         return bytes;
     }
 
+    /** The same for a record without headers, from the lengths of key and value; -1 for none. */
+    static long upperBound(final int keyLength, final int valueLength) {
+        return BATCH_HEADER_BYTES + MAX_RECORD_OVERHEAD_BYTES + sizeOf(keyLength) + sizeOf(valueLength)
+                + varintBytes(0);
+    }
+
     private static long sizeOf(final byte[] bytes) {
-        return bytes == null ? 1 : (long) varintBytes(bytes.length) + bytes.length;
+        return sizeOf(bytes == null ? -1 : bytes.length);
+    }
+
+    private static long sizeOf(final int length) {
+        return length < 0 ? 1 : (long) varintBytes(length) + length;
     }
 
     /** Bytes of a number that is not negative: zig-zag doubles it, seven bits go into each. */

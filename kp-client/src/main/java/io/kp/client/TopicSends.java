@@ -6,17 +6,28 @@ import io.kp.metadata.TopicInfo;
 
 /** What calling threads need of one topic: its queues and its choice of partitions. */
 final class TopicSends {
+    private final String name;
     private final TopicQueues queues;
     private final Partitioning.OfTopic partitioning;
 
-    TopicSends(final TopicQueues queues, final Partitioning partitioning) {
+    TopicSends(final String name, final TopicQueues queues, final Partitioning partitioning) {
+        this.name = name;
         this.queues = queues;
         this.partitioning = partitioning.of(queues);
+    }
+
+    String name() {
+        return name;
     }
 
     int choose(final Object key, final byte[] keyBytes, final Object value, final byte[] valueBytes,
             final TopicInfo info) {
         return partitioning.choose(key, keyBytes, value, valueBytes, info);
+    }
+
+    /** The balanced choice, whatever the configured partitioner. */
+    int chooseBalanced(final TopicInfo info) {
+        return partitioning.chooseBalanced(info);
     }
 
     PartitionQueue queue(final int partition) {

@@ -45,10 +45,13 @@ class CallbackAllocationTest {
     }
 
     private double bytesPerRecord(final boolean acknowledge) {
+        return bytesPerRecord(acknowledge, (metadata, failure) -> told++);
+    }
+
+    private double bytesPerRecord(final boolean acknowledge, final Callback callback) {
         accumulator.updateCluster(Cluster.of(1, "test", 1, List.of(new Node(1, "a", 1)), List.of(
                 TopicInfo.of("t", TopicId.ZERO, false, List.of(new PartitionInfo("t", 0, 1, 1))))));
         final PartitionQueue queue = accumulator.topic("t").partition(0);
-        final Callback callback = (metadata, failure) -> told++;
         final KpException failure = new KpException(KpException.Category.FATAL, "of the test");
         long allocated = 0;
         for (int round = 0; round < 2 * ROUNDS; round++) {
@@ -79,5 +82,14 @@ class CallbackAllocationTest {
     void shouldAllocateNothingForAFailedRecord() {
         final double bytes = bytesPerRecord(false);
         assertTrue(bytes <= 1, () -> "bytes per record: " + bytes);
+    }
+
+    @Test
+    void shouldAllocateNothingForADeliveryCallback() {
+        for (final boolean acknowledge : new boolean[]{true, false}) {
+            told = 0;
+            final double bytes = bytesPerRecord(acknowledge, (DeliveryCallback) delivery -> told++);
+            assertTrue(bytes <= 1, () -> "bytes per record: " + bytes);
+        }
     }
 }

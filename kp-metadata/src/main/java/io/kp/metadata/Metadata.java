@@ -58,10 +58,12 @@ public final class Metadata implements AutoCloseable {
      */
 
     private static final VarHandle USED_TICK;
+    private static final VarHandle FIRST;
 
     static {
         try {
             USED_TICK = MethodHandles.lookup().findVarHandle(Entry.class, "usedTick", int.class);
+            FIRST = MethodHandles.lookup().findVarHandle(Metadata.class, "first", Entry.class);
         } catch (final ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -84,6 +86,8 @@ public final class Metadata implements AutoCloseable {
     private final List<Node> bootstrapNodes;
 
     private final ConcurrentHashMap<String, Entry> entries = new ConcurrentHashMap<>();
+    /** One of the entries, or one that was removed: its info is null then. */
+    private Entry first;
     private volatile Cluster cluster;
     private volatile Runnable wakeup = () -> {
     };
@@ -199,15 +203,32 @@ public final class Metadata implements AutoCloseable {
      * @return the topic, or null if it is not known: then {@link #awaitTopic} or {@link #requestTopic} is next
      */
     public TopicInfo topic(final String name, final long nowNs) {
-        final Entry entry = entries.get(name);
-        if (entry == null) {
-            return null;
+        Entry entry = (Entry) FIRST.getAcquire(this);
+        TopicInfo info = null;
+        if (entry != null && entry.name == name) {
+            info = entry.info;
         }
-        final TopicInfo info = entry.info;
-        if (info != null) {
-            entry.use(nowNs);
+        if (info == null) {
+            entry = entries.get(name);
+            if (entry == null) {
+                return null;
+            }
+            info = entry.info;
+            if (info == null) {
+                return null;
+            }
+            rememberFirst(entry);
         }
+        entry.use(nowNs);
         return info;
+    }
+
+    /** Who uses one topic, with one String for its name, as most do, is spared the map. Never replaced while the topic is in use. */
+    private void rememberFirst(final Entry entry) {
+        final Entry first = (Entry) FIRST.getAcquire(this);
+        if (first == null || first.info == null) {
+            FIRST.setRelease(this, entry);
+        }
     }
 
     /**
@@ -651,7 +672,13 @@ public final class Metadata implements AutoCloseable {
         lock.lock();
         try {
             // A wanted topic is new, or was asked for since the update began.
-            entries.values().removeIf(entry -> !wanted.contains(entry) && entry.canExpire(tick, maxIdleTicks));
+            entries.values().removeIf(entry -> {
+                final boolean expired = !wanted.contains(entry) && entry.canExpire(tick, maxIdleTicks);
+                if (expired) {
+                    entry.info = null; // for whoever holds the entry itself
+                }
+                return expired;
+            });
         } finally {
             lock.unlock();
         }
