@@ -6,6 +6,7 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -19,16 +20,20 @@ final class BrokerNode {
     private final int id;
     private final int port;
     private final int controllerPort;
+    /** Ports of further listeners by their names. */
+    private final Map<String, Integer> listeners;
     private final Path clusterFolder;
     private final Path properties;
     private final Path log;
     private Process process;
     private Process pause;
 
-    BrokerNode(final int id, final int port, final int controllerPort, final Path clusterFolder) {
+    BrokerNode(final int id, final int port, final int controllerPort, final Map<String, Integer> listeners,
+            final Path clusterFolder) {
         this.id = id;
         this.port = port;
         this.controllerPort = controllerPort;
+        this.listeners = listeners;
         this.clusterFolder = clusterFolder;
         properties = clusterFolder.resolve("node-" + id + ".properties");
         log = clusterFolder.resolve("node-" + id + ".log");
@@ -44,6 +49,10 @@ final class BrokerNode {
 
     int controllerPort() {
         return controllerPort;
+    }
+
+    Map<String, Integer> listeners() {
+        return listeners;
     }
 
     Path log() {
@@ -72,16 +81,20 @@ final class BrokerNode {
         }
     }
 
-    void start(final BrokerInstallation installation, final String clusterId, final int heapMegabytes) {
+    void start(final BrokerInstallation installation, final String clusterId, final int heapMegabytes,
+            final List<String> jvmOptions) {
         final Path java = Path.of(System.getProperty("java.home"), "bin", "java");
         // Ctrl-C and a closing terminal reach every process of the foreground group. The broker ignores both (HotSpot leaves alone what was ignored when it
         // started), so that the tool can finish what is in flight; it ends when its standard input does.
-        final List<String> command = List.of("/bin/sh", "-c", "trap '' INT HUP; exec \"$@\"", "sh", java.toString(),
+        final List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "trap '' INT HUP; exec \"$@\"", "sh",
+                java.toString(),
                 "-Xms64m", "-Xmx" + heapMegabytes + "m", "-Djava.awt.headless=true",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=info", "-Dorg.slf4j.simpleLogger.log.org.apache.kafka=info",
                 "-Dorg.slf4j.simpleLogger.logFile=System.out", "-Dorg.slf4j.simpleLogger.showDateTime=true",
-                "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS", "-cp", installation.classPath(),
-                "io.kp.bench.BrokerMain", clusterFolder.toString(), properties.toString(), clusterId);
+                "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS"));
+        command.addAll(jvmOptions);
+        command.addAll(List.of("-cp", installation.classPath(), "io.kp.bench.BrokerMain", clusterFolder.toString(),
+                properties.toString(), clusterId));
         final ProcessBuilder builder = new ProcessBuilder(command).directory(clusterFolder.toFile())
                 .redirectErrorStream(true).redirectOutput(Redirect.appendTo(log.toFile()));
         // Options meant for the starter's JVM (agents, debuggers) are not meant for the broker's, and the JVM would print that it saw them.

@@ -107,6 +107,16 @@ public final class KafkaCluster implements AutoCloseable {
     }
 
     /**
+     * Addresses of all nodes at one of the {@linkplain Builder#listener further listeners}.
+     *
+     * @param listener the listener's name
+     * @return {@code host:port,…}
+     */
+    public String bootstrapServers(final String listener) {
+        return nodes.stream().map(node -> HOST + ":" + node.listeners().get(listener)).collect(Collectors.joining(","));
+    }
+
+    /**
      * The release that runs.
      *
      * @return for example {@code 4.3}
@@ -217,7 +227,7 @@ public final class KafkaCluster implements AutoCloseable {
     }
 
     private void start(final List<BrokerNode> brokers) {
-        brokers.forEach(broker -> broker.start(installation, clusterId, settings.heapMegabytes));
+        brokers.forEach(broker -> broker.start(installation, clusterId, settings.heapMegabytes, settings.jvmOptions));
         // Its old membership may outlive it: what counts is that it takes connections again.
         for (final BrokerNode broker : brokers) {
             await("node " + broker.id() + " listens", () -> {
@@ -434,11 +444,17 @@ public final class KafkaCluster implements AutoCloseable {
     private void startNodes() {
         final Set<Integer> taken = new HashSet<>();
         for (int id = 1; id <= settings.nodes; id++) {
-            nodes.add(new BrokerNode(id, freePort(taken), freePort(taken), folder));
+            final Map<String, Integer> listeners = new LinkedHashMap<>();
+            final int port = freePort(taken);
+            final int controllerPort = freePort(taken);
+            for (final String listener : settings.listeners.keySet()) {
+                listeners.put(listener, freePort(taken));
+            }
+            nodes.add(new BrokerNode(id, port, controllerPort, listeners, folder));
         }
         for (final BrokerNode node : nodes) {
             node.writeProperties(properties(node));
-            node.start(installation, clusterId, settings.heapMegabytes);
+            node.start(installation, clusterId, settings.heapMegabytes, settings.jvmOptions);
         }
         // A node listens late in its start: asking before that would only fill the log with refused connections.
         await("all nodes listen", () -> {
@@ -488,6 +504,14 @@ public final class KafkaCluster implements AutoCloseable {
         values.put("advertised.listeners", "PLAINTEXT://" + HOST + ":" + node.port());
         values.put("inter.broker.listener.name", "PLAINTEXT");
         values.put("log.dirs", data(node).toString());
+        values.putIfAbsent("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT");
+        node.listeners().forEach((name, port) -> {
+            final String address = ',' + name + "://" + HOST + ':' + port;
+            values.merge("listeners", address, String::concat);
+            values.merge("advertised.listeners", address, String::concat);
+            values.merge("listener.security.protocol.map", ',' + name + ':' + settings.listeners.get(name),
+                    String::concat);
+        });
         values.put("auto.create.topics.enable", "false");
         values.put("default.replication.factor", replicas);
         values.put("min.insync.replicas", settings.nodes >= 3 ? "2" : "1");
@@ -582,6 +606,8 @@ public final class KafkaCluster implements AutoCloseable {
         private int heapMegabytes = 512;
         private Duration startTimeout = Duration.ofSeconds(60);
         private final Map<String, String> properties = new LinkedHashMap<>();
+        private final Map<String, String> listeners = new LinkedHashMap<>();
+        private final List<String> jvmOptions = new ArrayList<>();
 
         private Builder() {
         }
@@ -642,6 +668,30 @@ public final class KafkaCluster implements AutoCloseable {
          */
         public Builder property(final String key, final String value) {
             properties.put(key, value);
+            return this;
+        }
+
+        /**
+         * Adds a listener to all nodes, beside the plaintext one. What it needs is set by {@link #property}, for example
+         * {@code listener.name.<name in small letters>.ssl.keystore.location}.
+         *
+         * @param name     its name in capitals
+         * @param protocol {@code SSL}, {@code SASL_PLAINTEXT} or {@code SASL_SSL}
+         * @return this
+         */
+        public Builder listener(final String name, final String protocol) {
+            listeners.put(name, protocol);
+            return this;
+        }
+
+        /**
+         * Adds an option to the command line of the nodes' JVMs.
+         *
+         * @param option for example a system property
+         * @return this
+         */
+        public Builder jvmOption(final String option) {
+            jvmOptions.add(option);
             return this;
         }
 

@@ -7,7 +7,7 @@ import io.kp.network.RequestFailure;
 /**
  * What went wrong with a connection to a broker; the cause of failures that come of it. Has no stack trace.
  */
-public final class ConnectionException extends KpException {
+public sealed class ConnectionException extends KpException permits AuthenticationException {
     private static final long serialVersionUID = 1L;
 
     ConnectionException(final RequestFailure failure) {
@@ -27,7 +27,12 @@ public final class ConnectionException extends KpException {
     }
 
     static ConnectionException of(final RequestFailure failure) {
-        return failure == null ? null : new ConnectionException(failure);
+        if (failure == null) {
+            return null;
+        }
+        return failure.kind() == RequestFailure.Kind.AUTHENTICATION
+                ? new AuthenticationException(failure)
+                : new ConnectionException(failure);
     }
 
     /** Says that a connection was begun and is not ready; {@code CHECKING_API_VERSIONS} means that the other side has not answered since it accepted. */

@@ -104,8 +104,9 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         final NodeStalls stalls = new NodeStalls(ns(config.partitionerAvailabilityTimeoutMs()), nanoClock);
         this.partitioning = new Partitioning(config, metadata, stalls, random.nextLong());
         final NetworkListener listener = new NetworkListener();
+        final Security security = Security.of(config, context, invoked);
         final NetworkClient network = new NetworkClient(networkConfig(config),
-                context.openTransport(), context.hostResolver(), nanoClock, random, listener);
+                security.transport(context), context.hostResolver(), nanoClock, random, listener);
         this.accumulator = RecordAccumulator.builder().pool(pool).nanoClock(nanoClock).waker(network::wakeup)
                 .batchBytes(config.batchSize())
                 .lingerNs(ns(config.lingerMs())).deliveryTimeoutNs(ns(config.deliveryTimeoutMs()))
@@ -121,6 +122,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         this.sender = new Sender(accumulator, metadata, network, identity, fetcher, outcomes, stalls, nanoClock,
                 config);
         metadata.onUpdateWanted(network::wakeup);
+        sender.ended().thenRun(security::close);
 
         if (invoked) {
             this.invoker = new AgentInvoker(KpProducer::onAgentError, null, sender);
@@ -229,7 +231,10 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
 
         @Override
         public void onDisconnect(final RequestFailure failure, final boolean wasReady, final long nowNs) {
-            if (failure.kind() == RequestFailure.Kind.CLOSED
+            if (failure.kind() == RequestFailure.Kind.AUTHENTICATION) {
+                LOG.error("authentication failed: {}", failure.message());
+                unreachable.add(failure.nodeId());
+            } else if (failure.kind() == RequestFailure.Kind.CLOSED
                     || wasReady && failure.kind() == RequestFailure.Kind.DISCONNECTED) {
                 LOG.info("disconnected: {}", failure.message());
             } else if (unreachable.add(failure.nodeId())) {
@@ -504,7 +509,12 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
             case UNAUTHORIZED_TOPIC ->
                 builder.error(KafkaError.TOPIC_AUTHORIZATION_FAILED, "TOPIC_AUTHORIZATION_FAILED")
                         .build(TopicAuthorizationException::new);
-            default -> builder.build(UnknownTopicException::new);
+            default -> {
+                if (e.getCause() instanceof AuthenticationException refused) {
+                    builder.category(refused.category());
+                }
+                yield builder.build(UnknownTopicException::new);
+            }
         };
     }
 

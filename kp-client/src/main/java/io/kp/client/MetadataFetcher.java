@@ -48,6 +48,9 @@ final class MetadataFetcher implements ResponseHandler {
             lastFailure = failure;
             metadata.requestUpdate("connection lost: " + failure.message());
         }
+        if (failure.kind() == RequestFailure.Kind.AUTHENTICATION) {
+            metadata.fatal(ConnectionException.of(failure)); // waiting would not help who waits
+        }
         if (awaited != null && awaited.id() == failure.nodeId()) {
             connectionFailure = failure;
             awaited = null;

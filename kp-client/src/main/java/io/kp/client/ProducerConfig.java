@@ -18,6 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.kp.client.ConfigKey.Support;
+import io.kp.network.TlsConfig;
+import io.kp.network.TlsConfigException;
 import io.kp.partition.Partitioner;
 
 /**
@@ -28,7 +30,7 @@ import io.kp.partition.Partitioner;
  * set, and what depends on two values when the configuration is built. Whatever is refused is refused with a {@link ConfigException} that names keys and values.
  * Where Kafka's producer changes a default to fit another setting, so does this one, and says so in the log.
  *
- * <p>Nothing is ignored silently: a key of a feature that this version of kp does not have (transactions, TLS, SASL, compression) is refused unless it stands at
+ * <p>Nothing is ignored silently: a key of a feature that this version of kp does not have (transactions, SASL, compression) is refused unless it stands at
  * its default, and an unknown key, which may be meant for a serializer or an interceptor, is warned about with the known key that is nearest to it.
  *
  * <p>Accessors give the value that counts, other settings considered; {@link #value(String)} gives the one that was set.
@@ -262,6 +264,10 @@ public final class ProducerConfig {
     public static final String VALUE_SERIALIZER = "value.serializer";
     /** Name of the key {@code kp.segment.bytes}. */
     public static final String KP_SEGMENT_BYTES = "kp.segment.bytes";
+    /** Name of the key {@code kp.ssl.reload.interval.ms}. */
+    public static final String KP_SSL_RELOAD_INTERVAL_MS = "kp.ssl.reload.interval.ms";
+    /** Name of the key {@code kp.ssl.reload.reconnect}. */
+    public static final String KP_SSL_RELOAD_RECONNECT = "kp.ssl.reload.reconnect";
 
     private static final Logger LOG = LoggerFactory.getLogger(ProducerConfig.class);
     private static final AtomicInteger NEXT_CLIENT = new AtomicInteger();
@@ -299,10 +305,12 @@ public final class ProducerConfig {
     private final int retries;
     private final long retryBackoffMaxMs;
     private final long retryBackoffMs;
+    private final String securityProtocol;
     private final int segmentBytes;
     private final int sendBufferBytes;
     private final long socketConnectionSetupTimeoutMaxMs;
     private final long socketConnectionSetupTimeoutMs;
+    private final TlsConfig tls;
 
     private ProducerConfig(Builder builder) {
         this.originals = Collections.unmodifiableMap(new LinkedHashMap<>(builder.originals));
@@ -375,6 +383,16 @@ public final class ProducerConfig {
                 && flag(PARTITIONER_ADAPTIVE_PARTITIONING_ENABLE);
         partitionerAvailabilityTimeoutMs = number(PARTITIONER_AVAILABILITY_TIMEOUT_MS);
         partitionerIgnoreKeys = flag(PARTITIONER_IGNORE_KEYS);
+
+        securityProtocol = text(SECURITY_PROTOCOL).toUpperCase(Locale.ROOT);
+        if (securityProtocol.startsWith("SASL")) {
+            throw new ConfigException(SECURITY_PROTOCOL, text(SECURITY_PROTOCOL),
+                    "is not supported by this version of kp, which has only PLAINTEXT and SSL");
+        }
+        tls = securityProtocol.endsWith("SSL") ? resolveTls() : null;
+        if (tls == null) {
+            warnOfUnusedTls(warnings);
+        }
 
         requireSerializer(KEY_SERIALIZER);
         requireSerializer(VALUE_SERIALIZER);
@@ -659,6 +677,15 @@ public final class ProducerConfig {
     }
 
     /**
+     * Value of {@link #SECURITY_PROTOCOL}.
+     *
+     * @return one of PLAINTEXT, SSL, SASL_PLAINTEXT and SASL_SSL, in capitals
+     */
+    public String securityProtocol() {
+        return securityProtocol;
+    }
+
+    /**
      * Value of {@link #SEND_BUFFER_BYTES}.
      *
      * @return bytes; -1 for the system's default
@@ -683,6 +710,29 @@ public final class ProducerConfig {
      */
     public long socketConnectionSetupTimeoutMs() {
         return socketConnectionSetupTimeoutMs;
+    }
+
+    /**
+     * Value of {@link #KP_SSL_RELOAD_INTERVAL_MS}.
+     *
+     * @return milliseconds; 0 for never
+     */
+    public long sslReloadIntervalMs() {
+        return number(KP_SSL_RELOAD_INTERVAL_MS);
+    }
+
+    /**
+     * Value of {@link #KP_SSL_RELOAD_RECONNECT}.
+     *
+     * @return whether connections are replaced when certificates change
+     */
+    public boolean sslReloadReconnect() {
+        return flag(KP_SSL_RELOAD_RECONNECT);
+    }
+
+    /** The settings of TLS; {@code null} if connections are not encrypted. */
+    TlsConfig tls() {
+        return tls;
     }
 
     /**
@@ -878,6 +928,44 @@ public final class ProducerConfig {
         }
     }
 
+    private TlsConfig resolveTls() {
+        try {
+            return TlsConfig.builder().protocol(text(SSL_PROTOCOL)).provider(text(SSL_PROVIDER))
+                    .enabledProtocols(texts(SSL_ENABLED_PROTOCOLS)).cipherSuites(texts(SSL_CIPHER_SUITES))
+                    .endpointIdentificationAlgorithm(text(SSL_ENDPOINT_IDENTIFICATION_ALGORITHM))
+                    .keyManagerAlgorithm(text(SSL_KEYMANAGER_ALGORITHM))
+                    .trustManagerAlgorithm(text(SSL_TRUSTMANAGER_ALGORITHM))
+                    .secureRandomImplementation(text(SSL_SECURE_RANDOM_IMPLEMENTATION))
+                    .keystoreType(text(SSL_KEYSTORE_TYPE)).keystoreLocation(text(SSL_KEYSTORE_LOCATION))
+                    .keystorePassword(secret(SSL_KEYSTORE_PASSWORD)).keyPassword(secret(SSL_KEY_PASSWORD))
+                    .keystoreCertificateChain(secret(SSL_KEYSTORE_CERTIFICATE_CHAIN))
+                    .keystoreKey(secret(SSL_KEYSTORE_KEY))
+                    .truststoreType(text(SSL_TRUSTSTORE_TYPE)).truststoreLocation(text(SSL_TRUSTSTORE_LOCATION))
+                    .truststorePassword(secret(SSL_TRUSTSTORE_PASSWORD))
+                    .truststoreCertificates(secret(SSL_TRUSTSTORE_CERTIFICATES)).build();
+        } catch (final TlsConfigException e) {
+            throw refusal(e);
+        }
+    }
+
+    /** What kp-network says about TLS, as said about the configuration. */
+    ConfigException refusal(TlsConfigException e) {
+        return new ConfigException(e.key(), ConfigKeys.BY_NAME.get(e.key()).shown(value(e.key())), e.rule(), e);
+    }
+
+    private void warnOfUnusedTls(List<String> warnings) {
+        final List<String> unused = new ArrayList<>();
+        for (final ConfigKey key : ConfigKeys.all()) {
+            if (key.name().startsWith("ssl.") && isSet(key.name()) && !key.isDefault(value(key.name()))) {
+                unused.add(key.name());
+            }
+        }
+        if (!unused.isEmpty()) {
+            warnings.add(String.join(", ", unused) + ": no effect with " + SECURITY_PROTOCOL + "=" + securityProtocol
+                    + ": connections are not encrypted");
+        }
+    }
+
     private boolean resolveIdempotence() {
         final boolean explicit = isSet(ENABLE_IDEMPOTENCE);
         if (!flag(ENABLE_IDEMPOTENCE)) {
@@ -983,6 +1071,15 @@ public final class ProducerConfig {
 
     private List<?> list(String key) {
         return (List<?>) value(key);
+    }
+
+    private List<String> texts(String key) {
+        return list(key).stream().map(String::valueOf).toList();
+    }
+
+    private String secret(String key) {
+        final ConfigKey.Secret secret = (ConfigKey.Secret) value(key);
+        return secret == null ? null : secret.value();
     }
 
     /**
@@ -1372,6 +1469,17 @@ public final class ProducerConfig {
         }
 
         /**
+         * Sets {@link #SECURITY_PROTOCOL}.
+         *
+         * @param protocol {@code PLAINTEXT}, {@code SSL}, {@code SASL_PLAINTEXT} or {@code SASL_SSL}, in any case
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder securityProtocol(String protocol) {
+            return set(SECURITY_PROTOCOL, protocol);
+        }
+
+        /**
          * Sets {@link #KP_SEGMENT_BYTES}.
          *
          * @param bytes bytes of a piece of memory
@@ -1413,6 +1521,226 @@ public final class ProducerConfig {
          */
         public Builder socketConnectionSetupTimeoutMs(long ms) {
             return set(SOCKET_CONNECTION_SETUP_TIMEOUT_MS, ms);
+        }
+
+        /**
+         * Sets {@link #SSL_CIPHER_SUITES}.
+         *
+         * @param suites names as the JDK has them; empty for its choice
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder sslCipherSuites(List<String> suites) {
+            return set(SSL_CIPHER_SUITES, suites);
+        }
+
+        /**
+         * Sets {@link #SSL_ENABLED_PROTOCOLS}.
+         *
+         * @param protocols TLS versions; empty for the JDK's choice
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder sslEnabledProtocols(List<String> protocols) {
+            return set(SSL_ENABLED_PROTOCOLS, protocols);
+        }
+
+        /**
+         * Sets {@link #SSL_ENDPOINT_IDENTIFICATION_ALGORITHM}.
+         *
+         * @param algorithm {@code https}, or empty to not verify names
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder sslEndpointIdentificationAlgorithm(String algorithm) {
+            return set(SSL_ENDPOINT_IDENTIFICATION_ALGORITHM, algorithm);
+        }
+
+        /**
+         * Sets {@link #SSL_KEY_PASSWORD}.
+         *
+         * @param password the private key's own password
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder sslKeyPassword(String password) {
+            return set(SSL_KEY_PASSWORD, password);
+        }
+
+        /**
+         * Sets {@link #SSL_KEYMANAGER_ALGORITHM}.
+         *
+         * @param algorithm an algorithm of {@code KeyManagerFactory}
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder sslKeymanagerAlgorithm(String algorithm) {
+            return set(SSL_KEYMANAGER_ALGORITHM, algorithm);
+        }
+
+        /**
+         * Sets {@link #SSL_KEYSTORE_CERTIFICATE_CHAIN}.
+         *
+         * @param pem certificates in PEM, the own one first
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder sslKeystoreCertificateChain(String pem) {
+            return set(SSL_KEYSTORE_CERTIFICATE_CHAIN, pem);
+        }
+
+        /**
+         * Sets {@link #SSL_KEYSTORE_KEY}.
+         *
+         * @param pem the private key in PEM, PKCS#8
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder sslKeystoreKey(String pem) {
+            return set(SSL_KEYSTORE_KEY, pem);
+        }
+
+        /**
+         * Sets {@link #SSL_KEYSTORE_LOCATION}.
+         *
+         * @param file the file with the own key and certificates
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder sslKeystoreLocation(String file) {
+            return set(SSL_KEYSTORE_LOCATION, file);
+        }
+
+        /**
+         * Sets {@link #SSL_KEYSTORE_PASSWORD}.
+         *
+         * @param password the store's password
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder sslKeystorePassword(String password) {
+            return set(SSL_KEYSTORE_PASSWORD, password);
+        }
+
+        /**
+         * Sets {@link #SSL_KEYSTORE_TYPE}.
+         *
+         * @param type {@code PEM}, {@code PKCS12} or {@code JKS}
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder sslKeystoreType(String type) {
+            return set(SSL_KEYSTORE_TYPE, type);
+        }
+
+        /**
+         * Sets {@link #SSL_PROTOCOL}.
+         *
+         * @param protocol the {@code SSLContext}'s protocol
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder sslProtocol(String protocol) {
+            return set(SSL_PROTOCOL, protocol);
+        }
+
+        /**
+         * Sets {@link #SSL_PROVIDER}.
+         *
+         * @param provider the name of a JCA provider
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder sslProvider(String provider) {
+            return set(SSL_PROVIDER, provider);
+        }
+
+        /**
+         * Sets {@link #KP_SSL_RELOAD_INTERVAL_MS}.
+         *
+         * @param ms milliseconds; 0 for never
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder sslReloadIntervalMs(long ms) {
+            return set(KP_SSL_RELOAD_INTERVAL_MS, ms);
+        }
+
+        /**
+         * Sets {@link #KP_SSL_RELOAD_RECONNECT}.
+         *
+         * @param on whether to replace connections
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder sslReloadReconnect(boolean on) {
+            return set(KP_SSL_RELOAD_RECONNECT, on);
+        }
+
+        /**
+         * Sets {@link #SSL_SECURE_RANDOM_IMPLEMENTATION}.
+         *
+         * @param algorithm an algorithm of {@code SecureRandom}
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder sslSecureRandomImplementation(String algorithm) {
+            return set(SSL_SECURE_RANDOM_IMPLEMENTATION, algorithm);
+        }
+
+        /**
+         * Sets {@link #SSL_TRUSTMANAGER_ALGORITHM}.
+         *
+         * @param algorithm an algorithm of {@code TrustManagerFactory}
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder sslTrustmanagerAlgorithm(String algorithm) {
+            return set(SSL_TRUSTMANAGER_ALGORITHM, algorithm);
+        }
+
+        /**
+         * Sets {@link #SSL_TRUSTSTORE_CERTIFICATES}.
+         *
+         * @param pem the trusted certificates in PEM
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder sslTruststoreCertificates(String pem) {
+            return set(SSL_TRUSTSTORE_CERTIFICATES, pem);
+        }
+
+        /**
+         * Sets {@link #SSL_TRUSTSTORE_LOCATION}.
+         *
+         * @param file the file with the trusted certificates
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder sslTruststoreLocation(String file) {
+            return set(SSL_TRUSTSTORE_LOCATION, file);
+        }
+
+        /**
+         * Sets {@link #SSL_TRUSTSTORE_PASSWORD}.
+         *
+         * @param password the store's password
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder sslTruststorePassword(String password) {
+            return set(SSL_TRUSTSTORE_PASSWORD, password);
+        }
+
+        /**
+         * Sets {@link #SSL_TRUSTSTORE_TYPE}.
+         *
+         * @param type {@code PEM}, {@code PKCS12} or {@code JKS}
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder sslTruststoreType(String type) {
+            return set(SSL_TRUSTSTORE_TYPE, type);
         }
 
         /**

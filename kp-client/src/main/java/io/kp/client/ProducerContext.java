@@ -3,6 +3,7 @@ package io.kp.client;
 import static java.util.Objects.requireNonNull;
 
 import java.util.SplittableRandom;
+import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
@@ -22,6 +23,7 @@ public final class ProducerContext {
     private Transport transport;
     private HostResolver hostResolver = HostResolver.system();
     private Parker parker = Parker.SYSTEM;
+    private Executor executor;
 
     /** Everything of the system's. */
     public ProducerContext() {
@@ -91,6 +93,23 @@ public final class ProducerContext {
     public ProducerContext parker(final Parker callersParker) {
         parker = requireNonNull(callersParker, "parker");
         return this;
+    }
+
+    /**
+     * Sets where work is done that would keep the I/O thread from serving other brokers: the arithmetic of TLS handshakes, reading certificates, fetching tokens. Unless it
+     * is set, a producer with a thread has up to two more for it while there is such work, and one without does it itself.
+     *
+     * @param worker the executor, which the producer does not close; {@code Runnable::run} does the work at once
+     * @return this
+     */
+    public ProducerContext executor(final Executor worker) {
+        executor = requireNonNull(worker, "executor");
+        return this;
+    }
+
+    /** {@code null} if none was set. */
+    Executor executor() {
+        return executor;
     }
 
     LongSupplier nanoClock() {

@@ -3,6 +3,7 @@ package io.kp.network;
 import io.kp.metadata.Node;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -48,7 +49,7 @@ public final class NetworkClient implements Closeable {
     private static final int MAX_GATHERED_BUFFERS = 1024;
     // One busy connection must not starve the others: the rest is reported again by the next select.
     private static final int MAX_READS_PER_EVENT = 16;
-    private static final String NO_ANSWER = " before it answered ApiVersions (it may expect TLS, or not be a Kafka broker)";
+    private static final String SPEAKS_TLS = "port speaks TLS, but this connection is plaintext";
     private static final double JITTER = 0.2;
     private static final int MAX_EXPONENT = 30;
 
@@ -81,6 +82,8 @@ public final class NetworkClient implements Closeable {
     private boolean timerSet;
     private boolean polling;
     private boolean closed;
+    /** The one connection that takes no more requests because it is to be replaced; null if there is none. */
+    private Connection replacing;
     private long eventNs;
     private boolean eventNsKnown;
     private int ended;
@@ -129,6 +132,9 @@ public final class NetworkClient implements Closeable {
             return false;
         }
         Connection connection = connection(node, nowNs);
+        if (connection.state == ConnectionState.READY && connection.channel.isOutdated()) {
+            replace(connection, nowNs);
+        }
         if (connection.state == ConnectionState.READY) {
             return canSend(connection, nowNs);
         }
@@ -568,6 +574,7 @@ public final class NetworkClient implements Closeable {
             flushPending.clear();
             deliverFailures(nowNs);
         }
+        endReplaced(nowNs);
     }
 
     private void guardedFlush(Connection connection, long nowNs) {
@@ -668,7 +675,30 @@ public final class NetworkClient implements Closeable {
 
     private boolean canSend(Connection connection, long nowNs) {
         return connection.state == ConnectionState.READY && !connection.blocked
-                && connection.requests.size() < config.maxInFlight() && !connection.isThrottled(nowNs);
+                && connection.requests.size() < config.maxInFlight() && !connection.isThrottled(nowNs)
+                && connection != replacing;
+    }
+
+    /**
+     * Replaces a connection whose certificates are not the newest: it takes no more requests, and is closed once those on it have ended. One connection at a
+     * time, so that the others go on meanwhile.
+     */
+    private void replace(Connection connection, long nowNs) {
+        if (replacing != null && replacing != connection) {
+            return;
+        }
+        replacing = connection;
+        endReplaced(nowNs);
+    }
+
+    private void endReplaced(long nowNs) {
+        Connection connection = replacing;
+        if (connection != null && connection.requests.isEmpty()) {
+            fail(connection, RequestFailure.Kind.CLOSED, "connection replaced, as certificates have changed", null,
+                    nowNs);
+            connection.backoffUntilNs = nowNs;
+            connection.failedAttempts = 0;
+        }
     }
 
     private void connect(Connection connection, long nowNs) {
@@ -757,7 +787,8 @@ public final class NetworkClient implements Closeable {
         connection.addressText = connection.host + ':' + connection.port + '/' + address.getHostAddress();
         TransportChannel channel;
         try {
-            channel = transport.connect(new InetSocketAddress(address, connection.port), config.sendBufferBytes(),
+            channel = transport.connect(new InetSocketAddress(named(connection.host, address), connection.port),
+                    config.sendBufferBytes(),
                     config.receiveBufferBytes(), connection);
         } catch (IOException | RuntimeException e) {
             fail(connection, RequestFailure.Kind.DISCONNECTED, describe(e), e, nowNs);
@@ -769,16 +800,32 @@ public final class NetworkClient implements Closeable {
         }
     }
 
+    /** The address under the name that was asked for: TLS holds certificates against that, whatever a lookup backwards would say. */
+    private static InetAddress named(String host, InetAddress address) {
+        try {
+            return address instanceof Inet6Address v6 && v6.getScopeId() != 0
+                    ? Inet6Address.getByAddress(host, v6.getAddress(), v6.getScopeId())
+                    : InetAddress.getByAddress(host, address.getAddress());
+        } catch (UnknownHostException e) {
+            return address; // of an impossible length; connecting will say so
+        }
+    }
+
     private void finishConnect(Connection connection, long nowNs) {
         try {
             if (!connection.channel.finishConnect()) {
                 return;
             }
         } catch (IOException e) {
-            fail(connection, RequestFailure.Kind.DISCONNECTED, describe(e), e, nowNs);
+            fail(connection, kind(e), describe(e), e, nowNs);
             return;
         }
         connected(connection, nowNs);
+    }
+
+    /** TLS that cannot be agreed on is not cured by another attempt; all else may be. */
+    private static RequestFailure.Kind kind(Exception e) {
+        return e instanceof TlsException ? RequestFailure.Kind.AUTHENTICATION : RequestFailure.Kind.DISCONNECTED;
     }
 
     private void connected(Connection connection, long nowNs) {
@@ -861,14 +908,18 @@ public final class NetworkClient implements Closeable {
         TransportChannel channel = connection.channel;
         connection.channel = null;
         connection.lookUp = null;
+        if (replacing == connection) {
+            replacing = null;
+        }
         connection.state = ConnectionState.DISCONNECTED;
         connection.versions = null;
         connection.blocked = false;
         connection.partial = null;
         connection.resolveAgain = wasReady;
         connection.lastFailure = failure;
+        // Who was refused once is not to knock at short intervals: accounts get locked by that.
         connection.backoffUntilNs = nowNs + exponential(config.reconnectBackoffMs(), config.reconnectBackoffMaxMs(),
-                connection.failedAttempts);
+                kind == RequestFailure.Kind.AUTHENTICATION ? MAX_EXPONENT : connection.failedAttempts);
         connection.failedAttempts++;
         if (!wasReady) {
             connection.failedSetups++;
@@ -925,7 +976,7 @@ public final class NetworkClient implements Closeable {
                 // What the broker said before it went comes first: answers to earlier requests, and perhaps the reason.
                 read(connection, nowNs);
                 if (connection.channel == channel) {
-                    fail(connection, RequestFailure.Kind.DISCONNECTED, describe(e), e, nowNs);
+                    fail(connection, kind(e), describe(e), e, nowNs);
                 }
                 return;
             } finally {
@@ -1005,8 +1056,10 @@ public final class NetworkClient implements Closeable {
             try {
                 count = channel.read(in);
             } catch (IOException e) {
-                fail(connection, RequestFailure.Kind.DISCONNECTED,
-                        connection.state == ConnectionState.READY ? describe(e) : describe(e) + NO_ANSWER, e, nowNs);
+                RequestFailure.Kind kind = kind(e);
+                boolean unexplained = connection.state != ConnectionState.READY
+                        && kind == RequestFailure.Kind.DISCONNECTED;
+                fail(connection, kind, unexplained ? describe(e) + noAnswer(connection) : describe(e), e, nowNs);
                 return;
             }
             if (count < 0) {
@@ -1027,6 +1080,12 @@ public final class NetworkClient implements Closeable {
         }
     }
 
+    private static String noAnswer(Connection connection) {
+        return connection.channel.isEncrypted()
+                ? " before it answered ApiVersions (it may not be a Kafka broker)"
+                : " before it answered ApiVersions (it may expect TLS, or not be a Kafka broker)";
+    }
+
     private void endOfStream(Connection connection, long nowNs) {
         ByteBuffer partial = connection.partial;
         String reason;
@@ -1038,9 +1097,11 @@ public final class NetworkClient implements Closeable {
         } else if (connection.state == ConnectionState.READY) {
             reason = "connection closed by the broker";
         } else {
-            reason = "connection closed by the other side" + NO_ANSWER;
+            reason = "connection closed by the other side" + noAnswer(connection);
         }
-        fail(connection, RequestFailure.Kind.DISCONNECTED, reason, null, nowNs);
+        fail(connection,
+                SPEAKS_TLS.equals(reason) ? RequestFailure.Kind.AUTHENTICATION : RequestFailure.Kind.DISCONNECTED,
+                reason, null, nowNs);
     }
 
     /*
@@ -1143,7 +1204,7 @@ public final class NetworkClient implements Closeable {
                         ? "response shorter than its header: size=" + size + ", minimum=" + MIN_RESPONSE_BYTES
                         : "response larger than allowed: size=" + size + ", maxResponseBytes="
                                 + config.maxResponseBytes();
-        fail(connection, RequestFailure.Kind.PROTOCOL_ERROR, reason, null, nowNs);
+        fail(connection, foreignKind(foreign), reason, null, nowNs);
         return false;
     }
 
@@ -1159,12 +1220,16 @@ public final class NetworkClient implements Closeable {
 
     private void unexpectedBytes(Connection connection, ByteBuffer in, long nowNs) {
         String foreign = in.remaining() < SIZE_BYTES ? null : foreignProtocol(in, in.position(), in.remaining());
-        fail(connection, RequestFailure.Kind.PROTOCOL_ERROR,
+        fail(connection, foreignKind(foreign),
                 foreign != null
                         ? foreign
                         : "bytes received while no request waits for a response: bytes="
                                 + in.remaining(),
                 null, nowNs);
+    }
+
+    private static RequestFailure.Kind foreignKind(String foreign) {
+        return SPEAKS_TLS.equals(foreign) ? RequestFailure.Kind.AUTHENTICATION : RequestFailure.Kind.PROTOCOL_ERROR;
     }
 
     /** What speaks there, if the first bytes show that it is not a Kafka broker on plaintext; null if they do not. */
@@ -1176,7 +1241,7 @@ public final class NetworkClient implements Closeable {
         }
         // TLS records: content type alert (21) or handshake (22), protocol 3.0 to 3.4.
         if ((first >>> 16 == 0x1503 || first >>> 16 == 0x1603) && (first >>> 8 & 0xFF) <= 4) {
-            return "port speaks TLS, but this connection is plaintext";
+            return SPEAKS_TLS;
         }
         for (int i = 0; i < SIZE_BYTES; i++) {
             byte b = bytes.get(start + i);
@@ -1265,7 +1330,7 @@ public final class NetworkClient implements Closeable {
         String rest = connection.lookUp != null
                 ? ": the host name is still being resolved: host=" + connection.host
                 : connection.state == ConnectionState.CONNECTING
-                        ? ": no answer to the TCP connect"
+                        ? ": " + (connection.channel == null ? "nothing was begun" : connection.channel.awaited())
                         : ": the port accepted the connection but did not answer ApiVersions";
         fail(connection, RequestFailure.Kind.TIMED_OUT,
                 "connection setup timed out after " + connection.setupTimeoutMs + " ms" + rest, null, nowNs);

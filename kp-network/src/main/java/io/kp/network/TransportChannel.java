@@ -73,6 +73,33 @@ public interface TransportChannel {
      */
     InetSocketAddress localAddress();
 
+    /**
+     * Whether bytes are encrypted on their way.
+     *
+     * @return true for TLS
+     */
+    default boolean isEncrypted() {
+        return false;
+    }
+
+    /**
+     * Whether what the channel was made of has been replaced since, so that its owner does well to replace it at a good moment.
+     *
+     * @return true if a new channel would be made of something newer, for example another certificate
+     */
+    default boolean isOutdated() {
+        return false;
+    }
+
+    /**
+     * What a channel that is not connected yet waits for.
+     *
+     * @return a clause for people
+     */
+    default String awaited() {
+        return "no answer to the TCP connect";
+    }
+
     /** Closes the channel. Nothing is reported for it afterwards. A second close does nothing. */
     void close();
 }

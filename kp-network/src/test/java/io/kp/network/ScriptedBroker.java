@@ -43,8 +43,12 @@ final class ScriptedBroker implements Closeable {
     }
 
     ScriptedBroker(int receiveBufferBytes, Script script) throws IOException {
+        this(new ServerSocket(), receiveBufferBytes, script);
+    }
+
+    ScriptedBroker(ServerSocket server, int receiveBufferBytes, Script script) throws IOException {
         this.script = script;
-        server = new ServerSocket();
+        this.server = server;
         if (receiveBufferBytes > 0) {
             server.setReceiveBufferSize(receiveBufferBytes);
         }
