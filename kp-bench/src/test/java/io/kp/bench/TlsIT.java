@@ -184,6 +184,6 @@ class TlsIT {
     }
 
     private void assertNumbers(final int count) {
-        assertEquals(TopicReader.numbers(count), TopicReader.read(cluster.bootstrapServers(), topic, count));
+        assertEquals(ReadBack.numbers(count), ReadBack.read(cluster.bootstrapServers(), topic, count));
     }
 }

@@ -43,6 +43,7 @@ import io.kp.network.ConnectionListener;
 import io.kp.network.NetworkClient;
 import io.kp.network.NetworkConfig;
 import io.kp.network.RequestFailure;
+import io.kp.network.Sasl;
 
 /**
  * The assembly: from configuration to memory, metadata, accumulator, network and the thread that runs the sender; and the calling threads' half of the way of a
@@ -105,7 +106,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         this.partitioning = new Partitioning(config, metadata, stalls, random.nextLong());
         final NetworkListener listener = new NetworkListener();
         final Security security = Security.of(config, context, invoked);
-        final NetworkClient network = new NetworkClient(networkConfig(config),
+        final NetworkClient network = new NetworkClient(networkConfig(config, security.sasl()),
                 security.transport(context), context.hostResolver(), nanoClock, random, listener);
         this.accumulator = RecordAccumulator.builder().pool(pool).nanoClock(nanoClock).waker(network::wakeup)
                 .batchBytes(config.batchSize())
@@ -192,8 +193,9 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         return nodes;
     }
 
-    private static NetworkConfig networkConfig(final ProducerConfig config) {
-        return NetworkConfig.builder().clientId(config.clientId()).requestTimeoutMs(config.requestTimeoutMs())
+    private static NetworkConfig networkConfig(final ProducerConfig config, final Sasl sasl) {
+        return NetworkConfig.builder().sasl(sasl).clientId(config.clientId())
+                .requestTimeoutMs(config.requestTimeoutMs())
                 .reconnectBackoffMs(config.reconnectBackoffMs()).reconnectBackoffMaxMs(config.reconnectBackoffMaxMs())
                 .connectionSetupTimeoutMs(config.socketConnectionSetupTimeoutMs())
                 .connectionSetupTimeoutMaxMs(config.socketConnectionSetupTimeoutMaxMs())

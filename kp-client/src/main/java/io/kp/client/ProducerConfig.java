@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.slf4j.Logger;
@@ -30,7 +32,7 @@ import io.kp.partition.Partitioner;
  * set, and what depends on two values when the configuration is built. Whatever is refused is refused with a {@link ConfigException} that names keys and values.
  * Where Kafka's producer changes a default to fit another setting, so does this one, and says so in the log.
  *
- * <p>Nothing is ignored silently: a key of a feature that this version of kp does not have (transactions, SASL, compression) is refused unless it stands at
+ * <p>Nothing is ignored silently: a key of a feature that this version of kp does not have (transactions, compression) is refused unless it stands at
  * its default, and an unknown key, which may be meant for a serializer or an interceptor, is warned about with the known key that is nearest to it.
  *
  * <p>Accessors give the value that counts, other settings considered; {@link #value(String)} gives the one that was set.
@@ -274,6 +276,14 @@ public final class ProducerConfig {
     private static final int MAX_IN_FLIGHT_WITH_IDEMPOTENCE = 5;
     private static final int MAX_SEGMENTS = 1 << 30;
     private static final int ALL_IN_SYNC_REPLICAS = -1;
+    /** The login module of each mechanism, in Kafka's package or the JDK's. */
+    private static final Map<String, String> SASL_MODULES = Map.of("PLAIN", "PlainLoginModule", "SCRAM-SHA-256",
+            "ScramLoginModule", "SCRAM-SHA-512", "ScramLoginModule", "OAUTHBEARER", "OAuthBearerLoginModule", "GSSAPI",
+            "Krb5LoginModule");
+    /** Stands in configurations for what this version does by {@code sasl.oauthbearer.token.endpoint.url} alone. */
+    private static final Set<String> OAUTH_HANDLERS = Set.of(
+            "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginCallbackHandler",
+            "org.apache.kafka.common.security.oauthbearer.secured.OAuthBearerLoginCallbackHandler");
 
     private final Map<String, Object> originals;
     private final Map<String, Object> values;
@@ -311,6 +321,8 @@ public final class ProducerConfig {
     private final long socketConnectionSetupTimeoutMaxMs;
     private final long socketConnectionSetupTimeoutMs;
     private final TlsConfig tls;
+    private final String saslMechanism;
+    private final JaasEntry jaas;
 
     private ProducerConfig(Builder builder) {
         this.originals = Collections.unmodifiableMap(new LinkedHashMap<>(builder.originals));
@@ -385,13 +397,17 @@ public final class ProducerConfig {
         partitionerIgnoreKeys = flag(PARTITIONER_IGNORE_KEYS);
 
         securityProtocol = text(SECURITY_PROTOCOL).toUpperCase(Locale.ROOT);
-        if (securityProtocol.startsWith("SASL")) {
-            throw new ConfigException(SECURITY_PROTOCOL, text(SECURITY_PROTOCOL),
-                    "is not supported by this version of kp, which has only PLAINTEXT and SSL");
-        }
         tls = securityProtocol.endsWith("SSL") ? resolveTls() : null;
         if (tls == null) {
-            warnOfUnusedTls(warnings);
+            warnOfUnused("ssl.", "connections are not encrypted", warnings);
+        }
+        final boolean authenticates = securityProtocol.startsWith("SASL");
+        saslMechanism = text(SASL_MECHANISM);
+        jaas = authenticates ? resolveJaas() : null;
+        if (authenticates) {
+            requireMechanism();
+        } else {
+            warnOfUnused("sasl.", "this client does not say who it is", warnings);
         }
 
         requireSerializer(KEY_SERIALIZER);
@@ -730,6 +746,26 @@ public final class ProducerConfig {
         return flag(KP_SSL_RELOAD_RECONNECT);
     }
 
+    /**
+     * Value of {@link #SASL_MECHANISM}.
+     *
+     * @return the mechanism that counts if {@link #securityProtocol()} begins with SASL
+     */
+    public String saslMechanism() {
+        return saslMechanism;
+    }
+
+    /** The login module of {@link #SASL_JAAS_CONFIG}; {@code null} if none is set or connections are not authenticated. */
+    JaasEntry jaas() {
+        return jaas;
+    }
+
+    /** The value of a password that is set; else {@code null}. */
+    String secret(String key) {
+        final ConfigKey.Secret secret = (ConfigKey.Secret) value(key);
+        return secret == null ? null : secret.value();
+    }
+
     /** The settings of TLS; {@code null} if connections are not encrypted. */
     TlsConfig tls() {
         return tls;
@@ -896,7 +932,8 @@ public final class ProducerConfig {
 
     private void refuseAbsentFeatures() {
         for (final ConfigKey key : ConfigKeys.all()) {
-            if (key.support() == Support.DEFAULT_ONLY && isSet(key.name()) && !key.isDefault(value(key.name()))) {
+            if (key.support() == Support.DEFAULT_ONLY && isSet(key.name()) && !key.isDefault(value(key.name()))
+                    && !isOAuthHandler(key)) {
                 throw new ConfigException(key.name(), key.shown(value(key.name())),
                         "is not supported by this version of kp"
                                 + (key.defaultValue() == null
@@ -904,6 +941,12 @@ public final class ProducerConfig {
                                         : ", which has only " + key.name() + "=" + asText(key.defaultValue())));
             }
         }
+    }
+
+    private boolean isOAuthHandler(ConfigKey key) {
+        final Object value = value(key.name());
+        return key.name().equals(SASL_LOGIN_CALLBACK_HANDLER_CLASS)
+                && OAUTH_HANDLERS.contains(value instanceof Class<?> type ? type.getName() : value);
     }
 
     private void warnUnknownKeys(List<String> warnings) {
@@ -953,16 +996,39 @@ public final class ProducerConfig {
         return new ConfigException(e.key(), ConfigKeys.BY_NAME.get(e.key()).shown(value(e.key())), e.rule(), e);
     }
 
-    private void warnOfUnusedTls(List<String> warnings) {
+    private void warnOfUnused(String prefix, String consequence, List<String> warnings) {
         final List<String> unused = new ArrayList<>();
         for (final ConfigKey key : ConfigKeys.all()) {
-            if (key.name().startsWith("ssl.") && isSet(key.name()) && !key.isDefault(value(key.name()))) {
+            if (key.name().startsWith(prefix) && isSet(key.name()) && !key.isDefault(value(key.name()))) {
                 unused.add(key.name());
             }
         }
         if (!unused.isEmpty()) {
             warnings.add(String.join(", ", unused) + ": no effect with " + SECURITY_PROTOCOL + "=" + securityProtocol
-                    + ": connections are not encrypted");
+                    + ": " + consequence);
+        }
+    }
+
+    private JaasEntry resolveJaas() {
+        final String text = secret(SASL_JAAS_CONFIG);
+        try {
+            return text == null ? JaasEntry.ofFile() : JaasEntry.parse(text);
+        } catch (final IllegalArgumentException e) {
+            throw new ConfigException(SASL_JAAS_CONFIG, ConfigKey.HIDDEN, e.getMessage());
+        }
+    }
+
+    private void requireMechanism() {
+        final String module = SASL_MODULES.get(saslMechanism);
+        if (module == null) {
+            throw new ConfigException(SASL_MECHANISM, saslMechanism,
+                    "must be one of " + String.join(", ", new TreeSet<>(SASL_MODULES.keySet())));
+        }
+        // By the name alone: the modules of other distributions stand in other packages.
+        // Kerberos has one in each JDK.
+        if (jaas != null && !jaas.simpleName().equals(module) && !saslMechanism.equals("GSSAPI")) {
+            throw new ConfigException(SASL_JAAS_CONFIG, ConfigKey.HIDDEN, "must name a " + module + " for "
+                    + SASL_MECHANISM + "=" + saslMechanism + ", not " + jaas.module());
         }
     }
 
@@ -1075,11 +1141,6 @@ public final class ProducerConfig {
 
     private List<String> texts(String key) {
         return list(key).stream().map(String::valueOf).toList();
-    }
-
-    private String secret(String key) {
-        final ConfigKey.Secret secret = (ConfigKey.Secret) value(key);
-        return secret == null ? null : secret.value();
     }
 
     /**
@@ -1466,6 +1527,171 @@ public final class ProducerConfig {
          */
         public Builder retryBackoffMs(long ms) {
             return set(RETRY_BACKOFF_MS, ms);
+        }
+
+        /**
+         * Sets {@link #SASL_JAAS_CONFIG}.
+         *
+         * @param entry one login module with its options, as in a JAAS file
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder saslJaasConfig(String entry) {
+            return set(SASL_JAAS_CONFIG, entry);
+        }
+
+        /**
+         * Sets {@link #SASL_KERBEROS_MIN_TIME_BEFORE_RELOGIN}.
+         *
+         * @param ms milliseconds
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder saslKerberosMinTimeBeforeRelogin(long ms) {
+            return set(SASL_KERBEROS_MIN_TIME_BEFORE_RELOGIN, ms);
+        }
+
+        /**
+         * Sets {@link #SASL_KERBEROS_SERVICE_NAME}.
+         *
+         * @param name the first part of the brokers' principals
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder saslKerberosServiceName(String name) {
+            return set(SASL_KERBEROS_SERVICE_NAME, name);
+        }
+
+        /**
+         * Sets {@link #SASL_LOGIN_CONNECT_TIMEOUT_MS}.
+         *
+         * @param ms milliseconds
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder saslLoginConnectTimeoutMs(int ms) {
+            return set(SASL_LOGIN_CONNECT_TIMEOUT_MS, ms);
+        }
+
+        /**
+         * Sets {@link #SASL_LOGIN_READ_TIMEOUT_MS}.
+         *
+         * @param ms milliseconds
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder saslLoginReadTimeoutMs(int ms) {
+            return set(SASL_LOGIN_READ_TIMEOUT_MS, ms);
+        }
+
+        /**
+         * Sets {@link #SASL_LOGIN_REFRESH_BUFFER_SECONDS}.
+         *
+         * @param seconds seconds
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder saslLoginRefreshBufferSeconds(short seconds) {
+            return set(SASL_LOGIN_REFRESH_BUFFER_SECONDS, seconds);
+        }
+
+        /**
+         * Sets {@link #SASL_LOGIN_REFRESH_MIN_PERIOD_SECONDS}.
+         *
+         * @param seconds seconds
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder saslLoginRefreshMinPeriodSeconds(short seconds) {
+            return set(SASL_LOGIN_REFRESH_MIN_PERIOD_SECONDS, seconds);
+        }
+
+        /**
+         * Sets {@link #SASL_LOGIN_REFRESH_WINDOW_FACTOR}.
+         *
+         * @param factor a part of a token's life
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder saslLoginRefreshWindowFactor(double factor) {
+            return set(SASL_LOGIN_REFRESH_WINDOW_FACTOR, factor);
+        }
+
+        /**
+         * Sets {@link #SASL_LOGIN_REFRESH_WINDOW_JITTER}.
+         *
+         * @param jitter a part of a token's life
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder saslLoginRefreshWindowJitter(double jitter) {
+            return set(SASL_LOGIN_REFRESH_WINDOW_JITTER, jitter);
+        }
+
+        /**
+         * Sets {@link #SASL_MECHANISM}.
+         *
+         * @param mechanism {@code PLAIN}, {@code SCRAM-SHA-256}, {@code SCRAM-SHA-512}, {@code OAUTHBEARER} or {@code GSSAPI}
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder saslMechanism(String mechanism) {
+            return set(SASL_MECHANISM, mechanism);
+        }
+
+        /**
+         * Sets {@link #SASL_OAUTHBEARER_CLIENT_CREDENTIALS_CLIENT_ID}.
+         *
+         * @param id the client's name at the identity provider
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder saslOauthbearerClientCredentialsClientId(String id) {
+            return set(SASL_OAUTHBEARER_CLIENT_CREDENTIALS_CLIENT_ID, id);
+        }
+
+        /**
+         * Sets {@link #SASL_OAUTHBEARER_CLIENT_CREDENTIALS_CLIENT_SECRET}.
+         *
+         * @param secret the client's password there
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder saslOauthbearerClientCredentialsClientSecret(String secret) {
+            return set(SASL_OAUTHBEARER_CLIENT_CREDENTIALS_CLIENT_SECRET, secret);
+        }
+
+        /**
+         * Sets {@link #SASL_OAUTHBEARER_HEADER_URLENCODE}.
+         *
+         * @param on whether to encode id and secret in the request's header
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder saslOauthbearerHeaderUrlencode(boolean on) {
+            return set(SASL_OAUTHBEARER_HEADER_URLENCODE, on);
+        }
+
+        /**
+         * Sets {@link #SASL_OAUTHBEARER_SCOPE}.
+         *
+         * @param scope what to ask for
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder saslOauthbearerScope(String scope) {
+            return set(SASL_OAUTHBEARER_SCOPE, scope);
+        }
+
+        /**
+         * Sets {@link #SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL}.
+         *
+         * @param url an URL, {@code https:} or {@code file:}
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder saslOauthbearerTokenEndpointUrl(String url) {
+            return set(SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL, url);
         }
 
         /**

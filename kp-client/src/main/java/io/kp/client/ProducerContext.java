@@ -4,12 +4,15 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 import io.kp.memory.Parker;
 import io.kp.network.HostResolver;
 import io.kp.network.NioTransport;
+import io.kp.network.SaslCredentials;
+import io.kp.network.SaslTokenSource;
 import io.kp.network.Transport;
 
 /**
@@ -24,6 +27,8 @@ public final class ProducerContext {
     private HostResolver hostResolver = HostResolver.system();
     private Parker parker = Parker.SYSTEM;
     private Executor executor;
+    private Supplier<SaslCredentials> saslCredentials;
+    private SaslTokenSource saslTokens;
 
     /** Everything of the system's. */
     public ProducerContext() {
@@ -105,6 +110,39 @@ public final class ProducerContext {
     public ProducerContext executor(final Executor worker) {
         executor = requireNonNull(worker, "executor");
         return this;
+    }
+
+    /**
+     * Sets where user and password come from for {@code sasl.mechanism} PLAIN and SCRAM, in place of {@code sasl.jaas.config}. They are asked for each time that a
+     * connection authenticates, so whoever replaces what the supplier gives has them replaced while the producer runs.
+     *
+     * @param credentials the supplier; called on the context's executor and, for messages, on the I/O thread, so it must not block
+     * @return this
+     */
+    public ProducerContext saslCredentials(final Supplier<SaslCredentials> credentials) {
+        saslCredentials = requireNonNull(credentials, "saslCredentials");
+        return this;
+    }
+
+    /**
+     * Sets where tokens come from for {@code sasl.mechanism=OAUTHBEARER}, in place of {@code sasl.oauthbearer.token.endpoint.url}.
+     *
+     * @param tokens the source; called on the context's executor for each authentication, where it may block
+     * @return this
+     */
+    public ProducerContext saslTokens(final SaslTokenSource tokens) {
+        saslTokens = requireNonNull(tokens, "saslTokens");
+        return this;
+    }
+
+    /** {@code null} if none was set. */
+    Supplier<SaslCredentials> saslCredentials() {
+        return saslCredentials;
+    }
+
+    /** {@code null} if none was set. */
+    SaslTokenSource saslTokens() {
+        return saslTokens;
     }
 
     /** {@code null} if none was set. */

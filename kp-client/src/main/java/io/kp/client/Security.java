@@ -9,6 +9,8 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import io.kp.network.Sasl;
+import io.kp.network.SaslMechanism;
 import io.kp.network.TlsConfigException;
 import io.kp.network.TlsContext;
 import io.kp.network.TlsListener;
@@ -26,34 +28,42 @@ final class Security {
 
     private final ProducerConfig config;
     private final TlsContext tls;
+    /** {@code null} if connections are not authenticated. */
+    private final Sasl sasl;
     private final Executor executor;
     /** {@code null} if the executor is not this producer's. */
     private final ThreadPoolExecutor workers;
 
-    private Security(final ProducerConfig config, final TlsContext tls, final Executor executor,
+    private Security(final ProducerConfig config, final TlsContext tls, final SaslMechanism mechanism,
+            final Executor executor,
             final ThreadPoolExecutor workers) {
         this.config = config;
         this.tls = tls;
+        this.sasl = mechanism == null ? null : Sasl.of(mechanism, executor);
         this.executor = executor;
         this.workers = workers;
     }
 
     /** Reads what the configuration names, so that mistakes show at construction. */
     static Security of(final ProducerConfig config, final ProducerContext context, final boolean invoked) {
-        if (config.tls() == null) {
-            return new Security(config, null, null, null);
+        final boolean authenticates = config.securityProtocol().startsWith("SASL");
+        if (config.tls() == null && !authenticates) {
+            return new Security(config, null, null, null, null);
         }
-        final TlsContext tls;
-        try {
-            tls = TlsContext.load(config.tls(), context.epochClockMs(), new TlsLog(config.clientId()));
-        } catch (final TlsConfigException e) {
-            throw config.refusal(e);
+        final SaslMechanism mechanism = authenticates ? SaslMechanisms.of(config, context) : null;
+        TlsContext tls = null;
+        if (config.tls() != null) {
+            try {
+                tls = TlsContext.load(config.tls(), context.epochClockMs(), new TlsLog(config.clientId()));
+            } catch (final TlsConfigException e) {
+                throw config.refusal(e);
+            }
         }
         if (context.executor() != null) {
-            return new Security(config, tls, context.executor(), null);
+            return new Security(config, tls, mechanism, context.executor(), null);
         }
         if (invoked) {
-            return new Security(config, tls, Runnable::run, null);
+            return new Security(config, tls, mechanism, Runnable::run, null);
         }
         final ThreadPoolExecutor workers = new ThreadPoolExecutor(WORKERS, WORKERS, WORKER_IDLE_SECONDS,
                 TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
@@ -62,7 +72,7 @@ final class Security {
                     return thread;
                 });
         workers.allowCoreThreadTimeOut(true);
-        return new Security(config, tls, workers, workers);
+        return new Security(config, tls, mechanism, workers, workers);
     }
 
     Transport transport(final ProducerContext context) {
@@ -71,6 +81,11 @@ final class Security {
                 ? plain
                 : TlsTransport.over(plain, tls, executor, context.nanoClock(), config.sslReloadIntervalMs(),
                         config.sslReloadReconnect());
+    }
+
+    /** How connections are authenticated; {@code null} for not at all. */
+    Sasl sasl() {
+        return sasl;
     }
 
     void close() {

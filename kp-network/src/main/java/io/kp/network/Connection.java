@@ -49,6 +49,13 @@ final class Connection {
     long setupTimeoutMs;
     long setupDeadlineNs;
     long lastActiveNs;
+    /** Authenticates the connection now; null if nothing does. */
+    SaslAuthenticator authenticator;
+    /** The broker wants to be told again who we are, from {@link #reauthenticateNs} on. */
+    boolean reauthenticates;
+    long reauthenticateNs;
+    /** A request was answered, other than those by which the connection was set up. */
+    boolean answered;
     boolean throttled;
     long throttledUntilNs;
     RequestFailure lastFailure;
@@ -58,6 +65,10 @@ final class Connection {
         this.host = host;
         this.port = port;
         this.addressText = host + ':' + port;
+    }
+
+    boolean reauthenticationDue(long nowNs) {
+        return reauthenticates && nowNs - reauthenticateNs >= 0;
     }
 
     boolean isThrottled(long nowNs) {

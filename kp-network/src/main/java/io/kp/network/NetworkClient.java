@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.agrona.collections.Int2ObjectHashMap;
@@ -52,6 +54,9 @@ public final class NetworkClient implements Closeable {
     private static final String SPEAKS_TLS = "port speaks TLS, but this connection is plaintext";
     private static final double JITTER = 0.2;
     private static final int MAX_EXPONENT = 30;
+    // Of the session's lifetime, as Kafka's client: at random, so that not all clients of a broker come at once.
+    private static final double EARLIEST_REAUTHENTICATION = 0.85;
+    private static final double REAUTHENTICATION_JITTER = 0.1;
 
     private final NetworkConfig config;
     private final Transport transport;
@@ -69,6 +74,8 @@ public final class NetworkClient implements Closeable {
     private final ArrayList<Connection> flushPending = new ArrayList<>();
     /** Connections whose host name is being resolved. */
     private final ArrayList<Connection> lookUps = new ArrayList<>();
+    /** Steps of authentications that were computed elsewhere. */
+    private final ConcurrentLinkedQueue<LongConsumer> computed = new ConcurrentLinkedQueue<>();
     private final ArrayDeque<ConnectionRequest> failed = new ArrayDeque<>();
     private final ArrayList<ConnectionRequest> pool = new ArrayList<>();
     private final FrameReader reader = new FrameReader();
@@ -134,6 +141,9 @@ public final class NetworkClient implements Closeable {
         Connection connection = connection(node, nowNs);
         if (connection.state == ConnectionState.READY && connection.channel.isOutdated()) {
             replace(connection, nowNs);
+        }
+        if (connection.state == ConnectionState.READY && connection.reauthenticationDue(nowNs)) {
+            authenticateAgain(connection, nowNs);
         }
         if (connection.state == ConnectionState.READY) {
             return canSend(connection, nowNs);
@@ -293,6 +303,8 @@ public final class NetworkClient implements Closeable {
                     }
                     fewest = node;
                     fewestInFlight = inFlight;
+                } else if (connection.reauthenticationDue(nowNs)) {
+                    connecting = node; // begins when it is asked whether it is ready
                 }
             } else if (connection.state != ConnectionState.DISCONNECTED) {
                 connecting = node;
@@ -439,7 +451,7 @@ public final class NetworkClient implements Closeable {
         enqueue(connection, request, version, handler, nowNs + requestTimeoutNs);
     }
 
-    private void enqueue(Connection connection, Request request, short version, ResponseHandler handler,
+    void enqueue(Connection connection, Request request, short version, ResponseHandler handler,
             long deadlineNs) {
         ConnectionRequest entry = obtain();
         entry.nodeId = connection.nodeId;
@@ -546,6 +558,7 @@ public final class NetworkClient implements Closeable {
             }
             long afterNs = nanoClock.getAsLong();
             takeLookUps(afterNs);
+            takeComputed(afterNs);
             if (timerSet && afterNs - timerNs >= 0) {
                 expire(afterNs);
             }
@@ -676,7 +689,8 @@ public final class NetworkClient implements Closeable {
     private boolean canSend(Connection connection, long nowNs) {
         return connection.state == ConnectionState.READY && !connection.blocked
                 && connection.requests.size() < config.maxInFlight() && !connection.isThrottled(nowNs)
-                && connection != replacing;
+                && connection != replacing && connection.authenticator == null
+                && !connection.reauthenticationDue(nowNs);
     }
 
     /**
@@ -845,8 +859,12 @@ public final class NetworkClient implements Closeable {
         enqueue(connection, apiVersionsRequest, version, new Negotiation(connection), connection.setupDeadlineNs);
     }
 
+    /** Hears of a request that belongs to the setting up of a connection: nobody else is to be told when that ends. */
+    interface Internal extends ResponseHandler {
+    }
+
     /** Waits for the answer to ApiVersions, and asks again in a lower version if the broker does not know the one asked in. */
-    private final class Negotiation implements ResponseHandler {
+    private final class Negotiation implements Internal {
         private final Connection connection;
 
         Negotiation(Connection connection) {
@@ -859,7 +877,13 @@ public final class NetworkClient implements Closeable {
             throttle(connection.nodeId, ApiKey.API_VERSIONS, version, response.throttleTimeMs(), nowNs);
             ErrorCode error = ErrorCode.forCode(response.errorCode());
             if (response.errorCode() == ErrorCode.NONE.code()) {
-                becomeReady(connection, response, nowNs);
+                connection.versions = new ConnectionVersions(response);
+                if (config.sasl() == null) {
+                    becomeReady(connection, nowNs);
+                } else {
+                    connection.state = ConnectionState.AUTHENTICATING;
+                    authenticate(connection, connection.setupDeadlineNs, nowNs);
+                }
             } else if (error == ErrorCode.UNSUPPORTED_VERSION && version > 0) {
                 // The list of APIs then names this one only, or nothing before Kafka 2.4. Always lower, so it ends.
                 ApiVersionsResponse.ApiRange range = response.api(ApiKey.API_VERSIONS);
@@ -884,8 +908,48 @@ public final class NetworkClient implements Closeable {
         }
     }
 
-    private void becomeReady(Connection connection, ApiVersionsResponse response, long nowNs) {
-        connection.versions = new ConnectionVersions(response);
+    private void authenticate(Connection connection, long deadlineNs, long nowNs) {
+        connection.authenticator = new SaslAuthenticator(this, connection, config.sasl(), deadlineNs);
+        timer(deadlineNs);
+        connection.authenticator.begin(nowNs);
+    }
+
+    /*
+     * Again, before the session that the broker has granted ends. A broker answers in the order of the requests, so those on the connection may stay there, and the
+     * ones without an answer too; but it takes nothing but SASL from the handshake on until it is content. So no request is sent meanwhile.
+     */
+    private void authenticateAgain(Connection connection, long nowNs) {
+        connection.reauthenticates = false;
+        authenticate(connection, nowNs + requestTimeoutNs, nowNs);
+    }
+
+    /** Both sides are content. */
+    void authenticated(Connection connection, long sessionLifetimeMs, long nowNs) {
+        connection.authenticator = null;
+        if (sessionLifetimeMs > 0) {
+            connection.reauthenticates = true;
+            double part = EARLIEST_REAUTHENTICATION + REAUTHENTICATION_JITTER * random.nextDouble();
+            connection.reauthenticateNs = nowNs + (long) (ns(sessionLifetimeMs) * part);
+        }
+        if (connection.state == ConnectionState.AUTHENTICATING) {
+            becomeReady(connection, nowNs);
+        }
+    }
+
+    /** Any thread: hands the client's thread something to do. */
+    void computed(LongConsumer task) {
+        computed.add(task);
+        transport.wakeup();
+    }
+
+    private void takeComputed(long nowNs) {
+        for (LongConsumer task = computed.poll(); task != null; task = computed.poll()) {
+            ended++;
+            task.accept(nowNs);
+        }
+    }
+
+    private void becomeReady(Connection connection, long nowNs) {
         connection.state = ConnectionState.READY;
         connection.failedAttempts = 0;
         connection.failedSetups = 0;
@@ -901,7 +965,7 @@ public final class NetworkClient implements Closeable {
     }
 
     /** Ends a connection or an attempt to make one: closes the channel, fails the requests in send order, begins the backoff. */
-    private void fail(Connection connection, RequestFailure.Kind kind, String reason, Throwable cause, long nowNs) {
+    void fail(Connection connection, RequestFailure.Kind kind, String reason, Throwable cause, long nowNs) {
         boolean wasReady = connection.state == ConnectionState.READY;
         RequestFailure failure = new RequestFailure(kind, connection.nodeId, connection.addressText, reason, cause,
                 RequestFailure.Written.NONE);
@@ -913,6 +977,9 @@ public final class NetworkClient implements Closeable {
         }
         connection.state = ConnectionState.DISCONNECTED;
         connection.versions = null;
+        connection.authenticator = null;
+        connection.reauthenticates = false;
+        connection.answered = false;
         connection.blocked = false;
         connection.partial = null;
         connection.resolveAgain = wasReady;
@@ -931,7 +998,7 @@ public final class NetworkClient implements Closeable {
         ArrayList<ConnectionRequest> requests = connection.requests;
         for (int i = 0; i < requests.size(); i++) {
             ConnectionRequest entry = requests.get(i);
-            if (entry.handler instanceof Negotiation) {
+            if (entry.handler instanceof Internal) {
                 release(entry);
             } else {
                 entry.failure = failure.withWritten(entry.written());
@@ -1023,7 +1090,7 @@ public final class NetworkClient implements Closeable {
             }
             entry.frame.clear();
             ResponseHandler handler = entry.handler;
-            if (!(handler instanceof Negotiation)) {
+            if (!(handler instanceof Internal)) {
                 requestsSent++;
             }
             if (entry.expectsResponse) {
@@ -1095,7 +1162,9 @@ public final class NetworkClient implements Closeable {
                     ? foreign
                     : "connection closed by the other side within a response: receivedBytes=" + partial.position();
         } else if (connection.state == ConnectionState.READY) {
-            reason = "connection closed by the broker";
+            reason = connection.answered || connection.requests.isEmpty() || config.sasl() != null
+                    ? "connection closed by the broker"
+                    : "connection closed by the broker before it answered a request (it may expect SASL)";
         } else {
             reason = "connection closed by the other side" + noAnswer(connection);
         }
@@ -1274,7 +1343,8 @@ public final class NetworkClient implements Closeable {
 
     private void respond(Connection connection, ConnectionRequest entry, FrameReader body, long nowNs) {
         ended++;
-        if (body != null && !(entry.handler instanceof Negotiation)) {
+        if (body != null && !(entry.handler instanceof Internal)) {
+            connection.answered = true;
             responsesReceived++;
         }
         try {
@@ -1311,6 +1381,7 @@ public final class NetworkClient implements Closeable {
             switch (connection.state) {
                 case CONNECTING :
                 case CHECKING_API_VERSIONS :
+                case AUTHENTICATING :
                     expireSetup(connection, nowNs);
                     break;
                 case READY :
@@ -1331,7 +1402,9 @@ public final class NetworkClient implements Closeable {
                 ? ": the host name is still being resolved: host=" + connection.host
                 : connection.state == ConnectionState.CONNECTING
                         ? ": " + (connection.channel == null ? "nothing was begun" : connection.channel.awaited())
-                        : ": the port accepted the connection but did not answer ApiVersions";
+                        : connection.authenticator != null
+                                ? ": " + connection.authenticator.awaited()
+                                : ": the port accepted the connection but did not answer ApiVersions";
         fail(connection, RequestFailure.Kind.TIMED_OUT,
                 "connection setup timed out after " + connection.setupTimeoutMs + " ms" + rest, null, nowNs);
     }
@@ -1346,6 +1419,14 @@ public final class NetworkClient implements Closeable {
                 return;
             }
             timer(entry.deadlineNs);
+        }
+        SaslAuthenticator authenticator = connection.authenticator;
+        if (authenticator != null) {
+            if (nowNs - authenticator.deadlineNs() >= 0) {
+                fail(connection, RequestFailure.Kind.TIMED_OUT, authenticator.awaited(), null, nowNs);
+                return;
+            }
+            timer(authenticator.deadlineNs());
         }
         if (maxIdleNs >= 0 && requests.isEmpty()) {
             long idleUntilNs = connection.lastActiveNs + maxIdleNs;

@@ -50,6 +50,7 @@ public final class NetworkConfig {
     private final int sendBufferBytes;
     private final int receiveBufferBytes;
     private final int maxResponseBytes;
+    private final Sasl sasl;
 
     private NetworkConfig(Builder builder) {
         clientId = builder.clientId;
@@ -65,6 +66,7 @@ public final class NetworkConfig {
         sendBufferBytes = builder.sendBufferBytes;
         receiveBufferBytes = builder.receiveBufferBytes;
         maxResponseBytes = builder.maxResponseBytes;
+        sasl = builder.sasl;
     }
 
     /**
@@ -193,6 +195,15 @@ public final class NetworkConfig {
         return maxResponseBytes;
     }
 
+    /**
+     * How connections are authenticated.
+     *
+     * @return the setting, {@code null} for not at all
+     */
+    public Sasl sasl() {
+        return sasl;
+    }
+
     /** Collects the settings of a {@link NetworkConfig}. Each value is checked where it is set. */
     public static final class Builder {
         private String clientId = "";
@@ -208,6 +219,7 @@ public final class NetworkConfig {
         private int sendBufferBytes = DEFAULT_SEND_BUFFER_BYTES;
         private int receiveBufferBytes = DEFAULT_RECEIVE_BUFFER_BYTES;
         private int maxResponseBytes = DEFAULT_MAX_RESPONSE_BYTES;
+        private Sasl sasl;
 
         private Builder() {
         }
@@ -242,6 +254,17 @@ public final class NetworkConfig {
          */
         public Builder clientSoftwareVersion(String version) {
             this.clientSoftwareVersion = software("clientSoftwareVersion", version);
+            return this;
+        }
+
+        /**
+         * Sets {@link NetworkConfig#sasl()}.
+         *
+         * @param sasl the setting, {@code null} for no authentication by SASL
+         * @return this
+         */
+        public Builder sasl(Sasl sasl) {
+            this.sasl = sasl;
             return this;
         }
 

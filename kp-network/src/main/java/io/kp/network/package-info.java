@@ -9,6 +9,10 @@
  * {@link io.kp.network.ProtocolException}. {@link io.kp.network.ErrorCode} is the protocol's error table, {@link io.kp.network.ApiKey} the
  * table of APIs and versions.
  *
+ * <h2>Security</h2>
+ * {@link io.kp.network.TlsTransport} puts TLS on any transport; {@link io.kp.network.TlsConfig} says how, {@link io.kp.network.TlsContext} holds what was read from
+ * disk. {@link io.kp.network.Sasl} has the mechanisms by which connections authenticate; {@link io.kp.network.NetworkConfig.Builder#sasl} asks for one.
+ *
  * <h2>Connections</h2>
  * {@link io.kp.network.NetworkClient} keeps one connection per node over a {@link io.kp.network.Transport}: the system's TCP
  * ({@link io.kp.network.NioTransport}) or a simulated one. It starts no thread (only {@link io.kp.network.HostResolver#system()}
@@ -28,8 +32,9 @@
  * </pre>
  *
  * Every way back to DISCONNECTED has a {@link io.kp.network.RequestFailure} that says why, closes the socket, ends the requests on it
- * in the order in which they were sent, and begins a backoff, which doubles with each failure until the next READY. CONNECTING and
- * CHECKING_API_VERSIONS share one set-up timeout, so a port that accepts and says nothing is found out by it.
+ * in the order in which they were sent, and begins a backoff, which doubles with each failure until the next READY. CONNECTING
+ * (with the TLS handshake, if there is one), CHECKING_API_VERSIONS and AUTHENTICATING (between that and READY, with SASL) share one set-up
+ * timeout, so a port that accepts and says nothing is found out by it.
  * <p>
  * A request is in one of three places: queued to be written (none or a part of it has left), with the broker (all of it has left), or
  * ended. The first two count as in flight. A {@link io.kp.network.ResponseHandler} hears when it leaves the first, and once when it ends;

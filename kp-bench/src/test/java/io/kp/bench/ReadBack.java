@@ -13,8 +13,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Reads back what a test has sent to the one partition of a topic. */
-final class TopicReader {
-    private TopicReader() {
+final class ReadBack {
+    private ReadBack() {
     }
 
     static List<String> numbers(final int count) {
