@@ -11,11 +11,12 @@ module io.kp.bench {
     requires java.management;
     requires jdk.management;
 
+    // So that it is there where a codec is chosen: an optional module must be asked for by somebody.
+    requires com.github.luben.zstd_jni;
     requires HdrHistogram;
     requires info.picocli;
     requires kafka.clients;
     requires me.tongfei.progressbar;
-
 
     exports io.kp.bench;
 

@@ -2,6 +2,7 @@
  * For tests of kp and of applications that use it: a scripted Kafka cluster with fault injection. Start with {@link io.kp.testkit.ScriptedBroker}.
  */
 module io.kp.testkit {
+    requires io.kp.accumulator;
     requires transitive io.kp.client;
     requires transitive io.kp.network;
 

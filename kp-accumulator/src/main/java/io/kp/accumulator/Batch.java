@@ -77,6 +77,12 @@ public final class Batch {
     int recordCount;
     int sizeInBytes;
 
+    // Written by the compressor; read after it has handed the batch back.
+    private int codecId;
+    private int uncompressedBytes;
+    private SegmentNode ledgerNode;
+    private int ledgerPosition;
+
     // I/O thread only, from here on.
     Place place = Place.FREE;
     /** Order in the partition and across the accumulator: rises with each batch opened. */
@@ -89,7 +95,7 @@ public final class Batch {
     Batch previous;
     FlushGroup flushGroup;
     boolean announced;
-    /** All records are in place: the batch may be sent. */
+    /** All records are in place, and compressed if they are to be: the batch may be sent. */
     boolean complete;
     /** Takes no more records, as far as the I/O thread knows. */
     boolean sealedOff;
@@ -111,6 +117,7 @@ public final class Batch {
     private short producerEpoch = NONE;
     private int baseSequence = NONE;
     private boolean transactional;
+    private boolean sealLater;
     private Object attachment;
 
     Batch() {
@@ -129,6 +136,7 @@ public final class Batch {
         // Plain: published with the announcement and with the state word.
         maxTimestamp = timestampMs;
         anyAborted = false;
+        codecId = 0;
         pending = 0;
     }
 
@@ -179,6 +187,92 @@ public final class Batch {
      */
     boolean close(final int claimed) {
         return (long) PENDING.getAndAdd(this, CLOSED_BIAS - claimed) == claimed;
+    }
+
+    // ---- compressor
+
+    /** Copies the records, compressed or not, without the header. */
+    void copyRecords(final ByteBuffer out, final int offset) {
+        int at = offset;
+        int start = HEADER_LENGTH;
+        for (SegmentNode node = first; node != null; node = node.next) {
+            node.segment.getBytes(start, out, at, node.used - start);
+            at += node.used - start;
+            start = 0;
+        }
+    }
+
+    /**
+     * Puts the compressed records and the ledger behind them in the place of the records, and gives back the segments that are not needed any more, unless they do not
+     * fit.
+     */
+    void replaceRecords(final int codec, final ByteBuffer compressed, final int compressedBytes) {
+        final int bytes = HEADER_LENGTH + compressed.limit();
+        SegmentNode lastKept = first;
+        long room = first.segment.capacity();
+        long slots = first.slots.length;
+        while (room < bytes || slots < recordCount) {
+            lastKept = lastKept.next;
+            if (lastKept == null) {
+                return;
+            }
+            room += lastKept.segment.capacity();
+            slots += lastKept.slots.length;
+        }
+        moveCompletions();
+        final SegmentNode superfluous = lastKept.next;
+        lastKept.next = null;
+        last = lastKept;
+        int from = 0;
+        int start = HEADER_LENGTH;
+        int count = 0;
+        for (SegmentNode node = first; node != null; node = node.next) {
+            final int capacity = node.segment.capacity();
+            final int copied = Math.min(capacity - start, compressed.limit() - from);
+            node.segment.putBytes(start, compressed, from, copied);
+            // An empty part of the last segment is the ledger's if there is one.
+            if (from <= compressedBytes && from + copied >= compressedBytes) {
+                ledgerNode = node;
+                ledgerPosition = start + compressedBytes - from;
+            }
+            node.used = start + Math.max(0, Math.min(copied, compressedBytes - from));
+            count += node.used > 0 ? 1 : 0;
+            from += copied;
+            start = 0;
+        }
+        // Segments behind those with compressed records hold ledger and completion objects only.
+        segmentCount = count;
+        codecId = codec;
+        uncompressedBytes = sizeInBytes;
+        sizeInBytes = HEADER_LENGTH + compressedBytes;
+        SegmentNode node = superfluous;
+        while (node != null) {
+            final SegmentNode following = node.next;
+            node.release();
+            node = following;
+        }
+    }
+
+    /** Moves the completion objects to the front, where every slot is used before the next segment's. */
+    private void moveCompletions() {
+        SegmentNode to = first;
+        int toSlot = 0;
+        for (SegmentNode from = first; from != null; from = from.next) {
+            final int records = from.records;
+            from.records = 0;
+            for (int slot = 0; slot < records; slot++) {
+                if (toSlot == to.slots.length) {
+                    to = to.next;
+                    toSlot = 0;
+                }
+                if (from != to || slot != toSlot) {
+                    to.slots[toSlot] = from.slots[slot];
+                    from.slots[slot] = null;
+                }
+                toSlot++;
+                to.records = toSlot;
+            }
+        }
     }
 
     // ---- I/O thread
@@ -236,6 +330,20 @@ public final class Batch {
      */
     public int sizeInBytes() {
         return sizeInBytes;
+    }
+
+    /**
+     * How the records are compressed. A batch of a topic with compression is sent as it is where compression would make it larger.
+     *
+     * @return the codec's number in the attributes, 0 for none; final once the batch has been drained.
+     */
+    public int codecId() {
+        return codecId;
+    }
+
+    /** Bytes of the records before compression, without the header. */
+    int recordsBytes() {
+        return (codecId == 0 ? sizeInBytes : uncompressedBytes) - HEADER_LENGTH;
     }
 
     /**
@@ -357,7 +465,8 @@ public final class Batch {
 
     /**
      * Writes the header and the checksum. May be called again with another producer state, while no write of the buffers is under way.
-     * Moves the buffers' positions: ask for them afterwards.
+     * Moves the buffers' positions: ask for them afterwards. A part of a batch that was split may be sealed while it is being compressed; header and checksum
+     * follow then.
      *
      * @param id
      *            producer id, -1 for none.
@@ -371,23 +480,40 @@ public final class Batch {
      *             if the batch is not complete yet.
      */
     public void seal(final long id, final short epoch, final int sequence, final boolean inTransaction) {
-        requireComplete();
+        sealLater = part && !complete;
+        if (!sealLater) {
+            requireComplete();
+        }
         producerId = id;
         producerEpoch = epoch;
         baseSequence = sequence;
         transactional = inTransaction;
+        if (!sealLater) {
+            writeHeader();
+        }
+    }
+
+    /** The batch is complete: what was left of a seal is done. */
+    void completeSeal() {
+        if (sealLater) {
+            sealLater = false;
+            writeHeader();
+        }
+    }
+
+    private void writeHeader() {
         final Segment segment = first.segment;
         segment.putLong(BASE_OFFSET_OFFSET, 0);
         segment.putInt(BATCH_LENGTH_OFFSET, sizeInBytes - LENGTH_OVERHEAD);
         segment.putInt(LEADER_EPOCH_OFFSET, NONE);
         segment.putByte(MAGIC_OFFSET, MAGIC);
-        segment.putShort(ATTRIBUTES_OFFSET, (short) (inTransaction ? TRANSACTIONAL_FLAG : 0));
+        segment.putShort(ATTRIBUTES_OFFSET, (short) (codecId | (transactional ? TRANSACTIONAL_FLAG : 0)));
         segment.putInt(LAST_OFFSET_DELTA_OFFSET, recordCount - 1);
         segment.putLong(BASE_TIMESTAMP_OFFSET, baseTimestamp);
         segment.putLong(MAX_TIMESTAMP_OFFSET, maxTimestamp);
-        segment.putLong(PRODUCER_ID_OFFSET, id);
-        segment.putShort(PRODUCER_EPOCH_OFFSET, epoch);
-        segment.putInt(BASE_SEQUENCE_OFFSET, sequence);
+        segment.putLong(PRODUCER_ID_OFFSET, producerId);
+        segment.putShort(PRODUCER_EPOCH_OFFSET, producerEpoch);
+        segment.putInt(BASE_SEQUENCE_OFFSET, baseSequence);
         segment.putInt(RECORD_COUNT_OFFSET, recordCount);
         segment.putInt(CRC_OFFSET, (int) checksum(queue.accumulator().checksum()));
     }
@@ -426,7 +552,8 @@ public final class Batch {
     public int buffers(final ByteBuffer[] out, final int offset) {
         requireComplete();
         int at = offset;
-        for (SegmentNode node = first; node != null; node = node.next) {
+        final int end = offset + segmentCount;
+        for (SegmentNode node = first; at < end; node = node.next) {
             out[at++] = node.buffer.limit(node.used).position(0);
         }
         return at;
@@ -447,9 +574,20 @@ public final class Batch {
             throw new IllegalStateException("batch was completed before: partition=" + topicPartition());
         }
         completed = true;
-        Throwable failure = null;
         final RecordAccumulator accumulator = queue.accumulator();
-        final RecordCursor cursor = accumulator.takeCursor().reset(this);
+        final RecordCursor cursor = accumulator.takeCursor();
+        final Throwable failure = codecId == 0
+                ? complete(handler, cursor.reset(this))
+                : completeByLedger(handler, cursor.ledger().reset(ledgerNode, ledgerPosition));
+        accumulator.giveCursorBack(cursor);
+        accumulator.batchCompleted(this);
+        if (failure != null) {
+            sneakyThrow(failure);
+        }
+    }
+
+    private Throwable complete(final RecordHandler handler, final RecordCursor cursor) {
+        Throwable failure = null;
         while (cursor.nextSegment()) {
             final SegmentNode node = cursor.node();
             final Object[] slots = node.slots;
@@ -465,20 +603,46 @@ public final class Batch {
                                 keyBytes,
                                 cursor.valueBytes(keyBytes));
                     } catch (final Throwable t) {
-                        if (failure == null) {
-                            failure = t;
-                        } else if (failure != t) {
-                            failure.addSuppressed(t);
-                        }
+                        failure = firstOf(failure, t);
                     }
                 }
             }
         }
-        accumulator.giveCursorBack(cursor);
-        accumulator.batchCompleted(this);
-        if (failure != null) {
-            sneakyThrow(failure);
+        return failure;
+    }
+
+    private Throwable completeByLedger(final RecordHandler handler, final CompletionLedger ledger) {
+        Throwable failure = null;
+        int index = 0;
+        for (SegmentNode node = first; node != null; node = node.next) {
+            final Object[] slots = node.slots;
+            for (int slot = 0; slot < node.records; slot++) {
+                final Object completion = slots[slot];
+                if (completion != null) {
+                    slots[slot] = null;
+                    final long timestampMs = baseTimestamp + ledger.next();
+                    final int keyBytes = (int) ledger.next();
+                    final int valueBytes = (int) ledger.next();
+                    try {
+                        handler.onRecord(completion, index, timestampMs, keyBytes, valueBytes);
+                    } catch (final Throwable t) {
+                        failure = firstOf(failure, t);
+                    }
+                }
+                index++;
+            }
         }
+        return failure;
+    }
+
+    private static Throwable firstOf(final Throwable first, final Throwable next) {
+        if (first == null) {
+            return next;
+        }
+        if (first != next) {
+            first.addSuppressed(next);
+        }
+        return first;
     }
 
     @SuppressWarnings("unchecked")
@@ -530,6 +694,9 @@ public final class Batch {
         producerEpoch = NONE;
         baseSequence = NONE;
         transactional = false;
+        sealLater = false;
+        codecId = 0;
+        ledgerNode = null;
     }
 
     /**

@@ -10,11 +10,12 @@ import io.kp.memory.Segment;
 
 /**
  * Packs the records of a complete batch, in their order, into smaller batches. The parts have memory of their own; the batch itself stays as it is, so that nothing is
- * lost when there is not enough memory. Every part has at least one record, and together two parts that follow each other are larger than the target. I/O thread
- * only.
+ * lost when there is not enough memory. Every part has at least one record, and together two parts that follow each other are larger than the target. The parts of a compressed batch
+ * are not compressed yet. I/O thread only.
  */
 final class BatchSplitter {
     private final BufferPool pool;
+    private final CompressionStage compression;
     private final RecordCursor cursor = new RecordCursor();
     private final List<Batch> parts = new ArrayList<>();
 
@@ -26,8 +27,17 @@ final class BatchSplitter {
     private int partRecords;
     private long maxTimestamp;
 
-    BatchSplitter(final BufferPool pool) {
+    // Where the next completion object is.
+    private SegmentNode slotNode;
+    private int slot;
+
+    /**
+     * @param compression
+     *            undoes the compression of batches; null if there are no compressed ones.
+     */
+    BatchSplitter(final BufferPool pool, final CompressionStage compression) {
         this.pool = pool;
+        this.compression = compression;
     }
 
     /**
@@ -38,10 +48,22 @@ final class BatchSplitter {
     List<Batch> split(final Batch batch, final int targetBytes) {
         parts.clear();
         part = null;
+        slotNode = batch.first;
+        slot = 0;
         boolean done = false;
+        Segment decompressed = null;
         try {
-            done = fill(batch, targetBytes);
+            if (batch.codecId() == 0) {
+                done = fill(batch, targetBytes, cursor.reset(batch));
+            } else {
+                decompressed = compression.decompress(batch, pool);
+                done = decompressed != null
+                        && fill(batch, targetBytes, cursor.reset(decompressed, batch.recordCount()));
+            }
         } finally {
+            if (decompressed != null) {
+                decompressed.release();
+            }
             if (!done) {
                 end();
                 parts.forEach(Batch::releaseSegments);
@@ -51,10 +73,8 @@ final class BatchSplitter {
         return parts;
     }
 
-    private boolean fill(final Batch batch, final int targetBytes) {
-        cursor.reset(batch);
+    private boolean fill(final Batch batch, final int targetBytes, final RecordCursor cursor) {
         while (cursor.nextSegment()) {
-            final SegmentNode from = cursor.node();
             while (cursor.nextRecord()) {
                 cursor.readDeltas();
                 if (part != null && partBytes + recordBytes(partRecords) > targetBytes) {
@@ -66,7 +86,7 @@ final class BatchSplitter {
                         && !addSegment(batch, bytes)) {
                     return false;
                 }
-                put(batch, from, bytes);
+                put(batch, bytes);
             }
         }
         end();
@@ -116,11 +136,15 @@ final class BatchSplitter {
         return true;
     }
 
-    private void put(final Batch batch, final SegmentNode from, final int bytes) {
+    private void put(final Batch batch, final int bytes) {
         final int tailStart = RecordEncoder.putDeltas(node.segment, position, bodyBytes(partRecords),
                 cursor.timestampDelta(), partRecords);
-        node.segment.putBytes(tailStart, from.segment.byteBuffer().clear(), cursor.tailStart(), tailBytes());
-        node.slots[node.records++] = from.slots[cursor.slot()];
+        node.segment.putBytes(tailStart, cursor.segment().byteBuffer().clear(), cursor.tailStart(), tailBytes());
+        while (slot == slotNode.records) {
+            slotNode = slotNode.next;
+            slot = 0;
+        }
+        node.slots[node.records++] = slotNode.slots[slot++];
         position += bytes;
         node.used = position;
         partBytes += bytes;

@@ -122,6 +122,7 @@ public class PartitionQueue extends PartitionQueuePad {
     /** Records in the batches before the one that was opened last. */
     private long earlierRecords;
 
+    private TopicCompression compression;
     private NodeRing leader;
     private int queuedBatches;
 
@@ -402,7 +403,7 @@ public class PartitionQueue extends PartitionQueuePad {
             return false;
         }
         final int limit = segmentLimit;
-        final int raised = Math.min(segmentCapacity, leader().batchLimitBytes() - batchOffset);
+        final int raised = Math.min(segmentCapacity, batchLimitBytes() - batchOffset);
         if (raised <= limit || maxRecordBytes > raised - QueueState.position(seen)
                 || !STATE.compareAndSet(this, seen, QueueState.withPhase(seen, QueueState.SWITCHING))) {
             return false;
@@ -420,7 +421,7 @@ public class PartitionQueue extends PartitionQueuePad {
         int preferredBytes = sizer.preferredBytes();
         if (QueueState.phase((long) STATE.getOpaque(this)) == QueueState.OPEN) {
             // Not more than the rest of the batch, unless the record goes into the next batch anyway. Racy reads are fine for a hint.
-            final int rest = leader().batchLimitBytes() - batchOffset - segmentLimit;
+            final int rest = batchLimitBytes() - batchOffset - segmentLimit;
             if (rest >= maxRecordBytes) {
                 preferredBytes = Math.min(preferredBytes, rest);
             }
@@ -445,7 +446,7 @@ public class PartitionQueue extends PartitionQueuePad {
         final Batch oldBatch = batch;
         final int position = QueueState.position(seen);
         final int records = QueueState.records(seen);
-        final int limit = leader().batchLimitBytes();
+        final int limit = batchLimitBytes();
         boolean sameBatch = false;
         int oldBytes = 0;
         int oldRecords = 0;
@@ -621,6 +622,22 @@ public class PartitionQueue extends PartitionQueuePad {
     int openBytes() {
         final long seen = (long) STATE.getAcquire(this);
         return batchOffset + Math.max(QueueState.position(seen), HEADER_LENGTH);
+    }
+
+    /** Up to where the open batch grows now, before compression. */
+    private int batchLimitBytes() {
+        final int limit = leader().batchLimitBytes();
+        return compression == null ? limit : compression.limitBytes(limit);
+    }
+
+    /** How the partition's batches are compressed; null if they are not. */
+    TopicCompression compression() {
+        return compression;
+    }
+
+    /** Before the queue is published. */
+    void compression(final TopicCompression topicCompression) {
+        compression = topicCompression;
     }
 
     NodeRing leader() {

@@ -72,6 +72,8 @@ public final class RecordAccumulator implements AutoCloseable {
     private static final VarHandle COMPLETED_BATCHES;
     private static final VarHandle COMPLETED_RECORDS;
     private static final VarHandle COMPLETED_BYTES;
+    private static final VarHandle UNCOMPRESSED_BYTES;
+    private static final VarHandle COMPRESSED_BYTES;
     private static final VarHandle LIVE_BATCHES;
     private static final VarHandle ABORTED_RECORDS;
 
@@ -85,6 +87,8 @@ public final class RecordAccumulator implements AutoCloseable {
             COMPLETED_BATCHES = lookup.findVarHandle(RecordAccumulator.class, "completedBatches", long.class);
             COMPLETED_RECORDS = lookup.findVarHandle(RecordAccumulator.class, "completedRecords", long.class);
             COMPLETED_BYTES = lookup.findVarHandle(RecordAccumulator.class, "completedBytes", long.class);
+            UNCOMPRESSED_BYTES = lookup.findVarHandle(RecordAccumulator.class, "uncompressedBytes", long.class);
+            COMPRESSED_BYTES = lookup.findVarHandle(RecordAccumulator.class, "compressedBytes", long.class);
             LIVE_BATCHES = lookup.findVarHandle(RecordAccumulator.class, "liveBatches", int.class);
             ABORTED_RECORDS = lookup.findVarHandle(RecordAccumulator.class, "abortedRecords", long.class);
         } catch (final ReflectiveOperationException e) {
@@ -102,6 +106,8 @@ public final class RecordAccumulator implements AutoCloseable {
     private final long lingerNs;
     private final long deliveryTimeoutNs;
     private final int maxFixedBytes;
+    /** Null if nothing is compressed. */
+    private final CompressionStage compression;
 
     // Shared by appenders and I/O thread.
     private final MpscVarHandleArrayQueue<Batch> events;
@@ -138,7 +144,9 @@ public final class RecordAccumulator implements AutoCloseable {
     private boolean closeSeen;
     /** A batch could not be sealed since an appender was switching segments: no event will tell when it is done. */
     private boolean sealAgain;
-    /** Removed from their partitions with a record still to be committed. */
+    /** Batches that are closed now will not be sent: they are not worth compressing. */
+    private boolean givingUp;
+    /** Removed from their partitions with a record still to be committed, or under compression. */
     private int strays;
     private int queuedBatches;
 
@@ -146,6 +154,8 @@ public final class RecordAccumulator implements AutoCloseable {
     private long completedBatches;
     private long completedRecords;
     private long completedBytes;
+    private long uncompressedBytes;
+    private long compressedBytes;
     private int liveBatches;
     private long abortedRecords;
 
@@ -161,10 +171,15 @@ public final class RecordAccumulator implements AutoCloseable {
         deliveryTimeoutNs = builder.deliveryTimeoutNs;
         maxFixedBytes = pool.maxRequestBytes() - HEADER_LENGTH - RecordEncoder.MAX_VARIABLE_BYTES;
         leaderless = new NodeRing(Node.NO_ID, batchBytes);
-        splitter = new BatchSplitter(pool);
         // A batch is announced twice and has a segment for itself all the while, so this can never be full.
-        events = new MpscVarHandleArrayQueue<>(Math.toIntExact(
-                Math.min(1 << 30, pool.capacityBytes() / pool.segmentBytes() * EVENTS_PER_BATCH + SPARE_EVENTS)));
+        final long maxBatches = pool.capacityBytes() / pool.segmentBytes();
+        events = new MpscVarHandleArrayQueue<>(
+                Math.toIntExact(Math.min(1 << 30, maxBatches * EVENTS_PER_BATCH + SPARE_EVENTS)));
+        compression = builder.compression == null
+                ? null
+                : new CompressionStage(builder.compression, this,
+                        Math.toIntExact(Math.min(1 << 30, maxBatches + SPARE_EVENTS)));
+        splitter = new BatchSplitter(pool, compression);
     }
 
     /**
@@ -203,7 +218,7 @@ public final class RecordAccumulator implements AutoCloseable {
         try {
             TopicQueues queues = topics.get(name);
             if (queues == null) {
-                queues = new TopicQueues(this, name);
+                queues = new TopicQueues(this, name, compressionOf(name));
                 final Map<String, TopicQueues> copy = new HashMap<>(topics);
                 copy.put(name, queues);
                 topics = copy;
@@ -212,6 +227,13 @@ public final class RecordAccumulator implements AutoCloseable {
         } finally {
             topologyLock.unlock();
         }
+    }
+
+    private TopicCompression compressionOf(final String topic) {
+        final Compression.Kind kind = compression == null ? null : compression.compression().of(topic);
+        return kind == null
+                ? null
+                : new TopicCompression(kind, HEADER_LENGTH + compression.compression().inputBytes(), batchBytes);
     }
 
     PartitionQueue createQueue(final TopicQueues topic, final int partition) {
@@ -239,6 +261,7 @@ public final class RecordAccumulator implements AutoCloseable {
                             Math.min(batchBytes,
                                     Math.min(QueueState.MAX_SHARED_SEGMENT_BYTES, pool.maxRequestBytes()))),
                     leaderless);
+            array[partition].compression(topic.compression);
             topic.array(array);
             return array[partition];
         } finally {
@@ -421,7 +444,7 @@ public final class RecordAccumulator implements AutoCloseable {
      * work first puts it in the queue, then looks whether the I/O thread sleeps. With a full fence between the two steps on both sides at least one
      * of them sees the other. The compare-and-set lets one waker per sleep make the system call.
      */
-    private void wake() {
+    void wake() {
         VarHandle.fullFence();
         final long until = (long) SLEEPING_UNTIL.getOpaque(this);
         if (until != AWAKE) {
@@ -529,12 +552,39 @@ public final class RecordAccumulator implements AutoCloseable {
     }
 
     /**
-     * Bytes of closed batches, headers included.
+     * Bytes of closed batches, headers included, before compression.
      *
      * @return bytes since the start.
      */
     public long completedBytes() {
         return (long) COMPLETED_BYTES.getOpaque(this);
+    }
+
+    /**
+     * Bytes of records that went through compression, before it, headers of batches not included; those of batches that were sent as they are too.
+     *
+     * @return bytes since the start.
+     */
+    public long uncompressedBytes() {
+        return (long) UNCOMPRESSED_BYTES.getOpaque(this);
+    }
+
+    /**
+     * Bytes of records that went through compression, after it.
+     *
+     * @return bytes since the start.
+     */
+    public long compressedBytes() {
+        return (long) COMPRESSED_BYTES.getOpaque(this);
+    }
+
+    /**
+     * How often a batch could not be compressed since the codec or the executor failed, and was sent as it is.
+     *
+     * @return number since the start.
+     */
+    public long compressionFailures() {
+        return compression == null ? 0 : compression.failures();
     }
 
     /**
@@ -584,6 +634,7 @@ public final class RecordAccumulator implements AutoCloseable {
                 work += takeEvents();
             }
         }
+        work += takeCompressed();
         if ((boolean) MEMORY_SHORT.getOpaque(this)) {
             MEMORY_SHORT.setVolatile(this, false);
             makeAllDue();
@@ -596,6 +647,23 @@ public final class RecordAccumulator implements AutoCloseable {
         final int count = events.size();
         for (int i = 0; i < count; i++) {
             onEvent(events.poll());
+        }
+        return count;
+    }
+
+    private int takeCompressed() {
+        if (compression == null) {
+            return 0;
+        }
+        int count = 0;
+        for (Batch batch = compression.poll(); batch != null; batch = compression.poll()) {
+            final TopicCompression topic = batch.queue.compression();
+            final int compressed = batch.sizeInBytes - HEADER_LENGTH;
+            topic.compressed(batch.recordsBytes(), compressed);
+            UNCOMPRESSED_BYTES.setOpaque(this, uncompressedBytes + batch.recordsBytes());
+            COMPRESSED_BYTES.setOpaque(this, compressedBytes + compressed);
+            onSendable(batch);
+            count++;
         }
         return count;
     }
@@ -633,13 +701,13 @@ public final class RecordAccumulator implements AutoCloseable {
      * @return false if there are none, as all were aborted, and the batch is gone.
      */
     private boolean onComplete(final Batch batch) {
-        batch.complete = true;
         batch.sealedOff = true;
         if (batch.anyAborted()) {
             final int claimed = batch.recordCount;
             compactor.compact(batch);
             ABORTED_RECORDS.setOpaque(this, abortedRecords + claimed - batch.recordCount);
             if (batch.recordCount == 0 && batch.place == Batch.Place.QUEUED) {
+                batch.complete = true;
                 drop(batch);
                 return false;
             }
@@ -647,13 +715,24 @@ public final class RecordAccumulator implements AutoCloseable {
         COMPLETED_BATCHES.setOpaque(this, completedBatches + 1);
         COMPLETED_RECORDS.setOpaque(this, completedRecords + batch.recordCount);
         COMPLETED_BYTES.setOpaque(this, completedBytes + batch.sizeInBytes);
+        if (batch.queue.compression() != null && batch.place == Batch.Place.QUEUED && !givingUp) {
+            compression.submit(batch);
+        } else {
+            onSendable(batch);
+        }
+        return true;
+    }
+
+    /** All records are in place, and compressed if they are to be. */
+    private void onSendable(final Batch batch) {
+        batch.complete = true;
+        batch.completeSeal();
         if (batch.place == Batch.Place.REMOVED) {
             strays--;
             addExpired(batch);
         } else if (batch.queue.head == batch) {
             updateReady(batch.queue);
         }
-        return true;
     }
 
     /** Ends a batch that has no records left. */
@@ -739,7 +818,10 @@ public final class RecordAccumulator implements AutoCloseable {
     /** Takes a batch out of its partition for good; it is reported as expired as soon as it is complete. */
     private void remove(final Batch batch) {
         final PartitionQueue queue = batch.queue;
-        if (!sealNow(batch)) {
+        givingUp = true;
+        final boolean left = sealNow(batch);
+        givingUp = false;
+        if (!left) {
             return;
         }
         dequeue(queue, batch);
@@ -865,7 +947,8 @@ public final class RecordAccumulator implements AutoCloseable {
     public boolean prepareSleep(final long untilNs) {
         SLEEPING_UNTIL.setVolatile(this, untilNs == AWAKE ? untilNs + 1 : untilNs);
         VarHandle.fullFence();
-        if (!sealAgain && events.isEmpty() && tickets.isEmpty() && !(boolean) MEMORY_SHORT.getOpaque(this)
+        if (!sealAgain && events.isEmpty() && tickets.isEmpty() && (compression == null || compression.isIdle())
+                && !(boolean) MEMORY_SHORT.getOpaque(this)
                 && closed == closeSeen) {
             return true;
         }
@@ -1131,6 +1214,11 @@ public final class RecordAccumulator implements AutoCloseable {
                     updateReady(queue);
                     continue;
                 }
+                if (!batch.complete) {
+                    // Comes back when it is compressed.
+                    updateReady(queue);
+                    continue;
+                }
                 if (drained > 0 && bytes + batch.sizeInBytes > maxRequestBytes) {
                     break;
                 }
@@ -1235,7 +1323,11 @@ public final class RecordAccumulator implements AutoCloseable {
         if (batch.recordCount < 2) {
             throw new IllegalArgumentException("batch cannot be split: recordCount=" + batch.recordCount + ", min=2");
         }
-        final int targetBytes = !batch.part && batch.sizeInBytes > batchBytes ? batchBytes : batch.sizeInBytes / 2;
+        // Before compression, in the hope that the parts are compressed as well as the whole; if not, they are split again.
+        final int wholeBytes = HEADER_LENGTH + batch.recordsBytes();
+        final int targetBytes = !batch.part && batch.sizeInBytes > batchBytes
+                ? (int) ((long) wholeBytes * batchBytes / batch.sizeInBytes)
+                : wholeBytes / 2;
         final List<Batch> parts = splitter.split(batch, targetBytes);
         final int count = parts.size();
         if (count == 0) {
@@ -1248,7 +1340,7 @@ public final class RecordAccumulator implements AutoCloseable {
             final Batch part = parts.get(i);
             part.part = true;
             part.announced = true;
-            part.complete = true;
+            part.complete = queue.compression() == null;
             part.sealedOff = true;
             part.due = true;
             part.place = Batch.Place.QUEUED;
@@ -1260,6 +1352,12 @@ public final class RecordAccumulator implements AutoCloseable {
             schedule(part);
             enqueue(queue, part);
             out.add(part);
+            if (!part.complete) {
+                compression.submit(part);
+            }
+        }
+        if (queue.compression() != null) {
+            queue.compression().forget();
         }
         LIVE_BATCHES.setOpaque(this, liveBatches + count);
         batchCompleted(batch);
@@ -1303,6 +1401,21 @@ public final class RecordAccumulator implements AutoCloseable {
      * @return number of batches that remain; those that had expired before come through {@link #pollExpired}.
      */
     public int abortQueued(final BatchHandler handler) {
+        if (compression != null) {
+            // Not worth the work any more.
+            compression.takeBack();
+            takeCompressed();
+        }
+        givingUp = true;
+        try {
+            abortActive(handler);
+        } finally {
+            givingUp = false;
+        }
+        return queuedBatches + strays;
+    }
+
+    private void abortActive(final BatchHandler handler) {
         PartitionQueue queue = activeHead;
         while (queue != null) {
             final PartitionQueue next = queue.activeNext;
@@ -1321,7 +1434,6 @@ public final class RecordAccumulator implements AutoCloseable {
             updateReady(queue);
             queue = next;
         }
-        return queuedBatches + strays;
     }
 
     /**
@@ -1331,6 +1443,24 @@ public final class RecordAccumulator implements AutoCloseable {
      */
     public int queuedBatches() {
         return queuedBatches;
+    }
+
+    /**
+     * Batches that are being compressed, or wait for it.
+     *
+     * @return number of batches.
+     */
+    public int compressingBatches() {
+        return compression == null ? 0 : compression.outstanding();
+    }
+
+    /**
+     * Frees what codecs hold of native memory. No batch may be left. The last call, and the only one allowed after it is the same again.
+     */
+    public void endCompression() {
+        if (compression != null) {
+            compression.end();
+        }
     }
 
     CRC32C checksum() {
@@ -1363,6 +1493,7 @@ public final class RecordAccumulator implements AutoCloseable {
         };
         private BatchListener listener = BatchListener.NONE;
         private QueueFactory queueFactory = PartitionQueue::new;
+        private Compression compression;
         private int batchBytes = DEFAULT_BATCH_BYTES;
         private int batchCapBytes;
         private long lingerNs = 5_000_000;
@@ -1416,6 +1547,18 @@ public final class RecordAccumulator implements AutoCloseable {
          */
         public Builder batchListener(final BatchListener batchListener) {
             listener = batchListener;
+            return this;
+        }
+
+        /**
+         * Which batches are compressed, and how.
+         *
+         * @param batchCompression
+         *            of this accumulator only; null to compress nothing, as is the default.
+         * @return this.
+         */
+        public Builder compression(final Compression batchCompression) {
+            compression = batchCompression;
             return this;
         }
 

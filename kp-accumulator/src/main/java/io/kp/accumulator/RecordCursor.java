@@ -17,9 +17,12 @@ import io.kp.memory.Segment;
  * </pre>
  */
 final class RecordCursor {
+    private final CompletionLedger ledger = new CompletionLedger();
+
     private SegmentNode nextNode;
     private SegmentNode node;
     private Segment segment;
+    private int records;
     private int slot;
     private int start;
     private int bodyStart;
@@ -34,17 +37,31 @@ final class RecordCursor {
     RecordCursor reset(final Batch batch) {
         nextNode = batch.first;
         node = null;
+        segment = null;
+        return this;
+    }
+
+    /** Goes before the first of a number of records that begin at index 0 of a segment outside of any batch. */
+    RecordCursor reset(final Segment loose, final int count) {
+        nextNode = null;
+        node = null;
+        segment = loose;
+        records = count;
+        slot = -1;
+        end = 0;
         return this;
     }
 
     /** Goes to the next segment, before its first record. */
     boolean nextSegment() {
         if (nextNode == null) {
-            return false;
+            final boolean loose = node == null && segment != null && slot < 0;
+            return loose;
         }
         node = nextNode;
         nextNode = node.next;
         segment = node.segment;
+        records = node.records;
         slot = -1;
         end = node.batchOffset == 0 ? HEADER_LENGTH : 0;
         return true;
@@ -52,7 +69,7 @@ final class RecordCursor {
 
     /** Goes to the next record of the segment. */
     boolean nextRecord() {
-        if (slot + 1 >= node.records) {
+        if (slot + 1 >= records) {
             return false;
         }
         slot++;
@@ -65,6 +82,16 @@ final class RecordCursor {
 
     SegmentNode node() {
         return node;
+    }
+
+    /** Where the record lies. */
+    Segment segment() {
+        return segment;
+    }
+
+    /** To read what is left of a compressed batch. */
+    CompletionLedger ledger() {
+        return ledger;
     }
 
     /** Index of the record in its segment. */

@@ -19,13 +19,16 @@ public final class TopicQueues {
 
     private final RecordAccumulator accumulator;
     private final String topic;
+    /** Null if the topic's batches are not compressed. */
+    final TopicCompression compression;
     private PartitionQueue[] queues = new PartitionQueue[0];
     /** The leaderless report that has named this topic last; I/O thread only. */
     long reported;
 
-    TopicQueues(final RecordAccumulator accumulator, final String topic) {
+    TopicQueues(final RecordAccumulator accumulator, final String topic, final TopicCompression compression) {
         this.accumulator = accumulator;
         this.topic = topic;
+        this.compression = compression;
     }
 
     /**

@@ -9,6 +9,8 @@ import java.util.List;
 
 import io.kp.memory.Segment;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** In the steady state neither the appender nor the I/O thread allocates for a record. */
 class AllocationTest {
@@ -41,6 +43,30 @@ class AllocationTest {
             assertTrue(seen > 0);
             rig.advance(5 * Rig.MS);
             io(rig);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "snappy", "lz4", "zstd"})
+    void shouldAllocateNothingPerRecordWithCompression(final String codec) {
+        final Compression compression = Compression.builder()
+                .codec(CompressionCodec.named(codec), Compression.DEFAULT_LEVEL).executor(Runnable::run, 1).build();
+        try (Rig rig = Rig.builder().poison(false).withoutListener().capacityBytes(4 << 20).compression(compression)
+                .build()) {
+            rig.leaders(1, 1, 1, 1);
+            final PartitionQueue[] queues = {rig.queue(0), rig.queue(1), rig.queue(2), rig.queue(3)};
+            double bytesPerRecord = Double.MAX_VALUE;
+            for (int round = 0; round <= WARM_UP_ROUNDS && bytesPerRecord >= 0.1; round++) {
+                final long before = allocatedBytes();
+                round(rig, queues);
+                bytesPerRecord = (double) (allocatedBytes() - before) / RECORDS;
+            }
+            final double measured = bytesPerRecord;
+            assertTrue(measured < 1, () -> "bytesPerRecord=" + measured);
+            assertTrue(rig.accumulator.compressedBytes() < rig.accumulator.uncompressedBytes() / 2);
+            for (rig.advance(5 * Rig.MS); rig.accumulator.liveBatches() > 0;) {
+                io(rig);
+            }
         }
     }
 

@@ -24,6 +24,7 @@ class IoSideRandomTest {
 
     private final List<Claim> claims = new ArrayList<>();
     private final List<Batch> inFlight = new ArrayList<>();
+    private final List<Runnable> compressors = new ArrayList<>();
     private final List<boolean[]> outcomes = new ArrayList<>();
     private final List<Pending> flushes = new ArrayList<>();
     private final int[] lastDelivered = new int[PARTITIONS];
@@ -50,7 +51,7 @@ class IoSideRandomTest {
         Arrays.fill(lastDelivered, -1);
         try (Rig opened = Rig.builder().segmentBytes(256).capacityBytes(256 * random.nextInt(8, 200))
                 .batchBytes(random.nextInt(3_000)).batchCapBytes(6_000).lingerNs(random.nextInt(3) * 5 * Rig.MS)
-                .deliveryTimeoutNs(400 * Rig.MS).build()) {
+                .deliveryTimeoutNs(400 * Rig.MS).compression(seed % 2 == 0 ? null : compression()).build()) {
             rig = opened;
             rig.leaders(1, 1, 2, -1);
             for (int step = 0; step < STEPS; step++) {
@@ -64,7 +65,28 @@ class IoSideRandomTest {
         }
     }
 
+    /** The executor is the schedule: compressors run when their turn comes. */
+    private Compression compression() {
+        final String codec = List.of("gzip", "snappy", "lz4", "zstd").get(random.nextInt(4));
+        final int inputBytes = random.nextInt(200, 8_000);
+        return Compression.builder().codec(CompressionCodec.named(codec), Compression.DEFAULT_LEVEL)
+                .executor(compressors::add, random.nextInt(1, 4))
+                .workingMemory(inputBytes, random.nextInt(200, 100_000))
+                .onError(error -> {
+                    throw new AssertionError(error);
+                }).build();
+    }
+
+    private void compress() {
+        while (!compressors.isEmpty() && random.nextInt(4) > 0) {
+            compressors.remove(random.nextInt(compressors.size())).run();
+        }
+    }
+
     private void step() {
+        if (random.nextInt(3) == 0) {
+            compress();
+        }
         switch (random.nextInt(16)) {
             case 0, 1, 2, 3, 4 -> append();
             case 5 -> claim();
@@ -229,6 +251,7 @@ class IoSideRandomTest {
         Arrays.fill(lastDelivered, -1);
         for (int round = 0; round < 20 || rig.accumulator.liveBatches() > 0; round++) {
             assertTrue(round < 100_000, "does not end");
+            compress();
             rig.poll();
             rig.accumulator.pollExpired(rig.now(), this::expired);
             for (List<Batch> batches = rig.drain(1); !batches.isEmpty(); batches = rig.drain(1)) {

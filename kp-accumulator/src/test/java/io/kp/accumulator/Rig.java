@@ -36,6 +36,7 @@ final class Rig implements AutoCloseable {
         final RecordAccumulator.Builder settings = RecordAccumulator.builder().pool(pool).nanoClock(clock::get)
                 .batchBytes(builder.batchBytes).batchCapBytes(builder.batchCapBytes).lingerNs(builder.lingerNs)
                 .deliveryTimeoutNs(builder.deliveryTimeoutNs).waker(wakes::incrementAndGet);
+        settings.compression(builder.compression);
         if (builder.factory != null) {
             settings.queueFactory(builder.factory);
         }
@@ -176,6 +177,7 @@ final class Rig implements AutoCloseable {
 
     @Override
     public void close() {
+        accumulator.endCompression();
         assertEquals(0, accumulator.liveBatches(), "live batches");
         assertEquals(0, pool.usedBytes(), pool::leakReport);
     }
@@ -190,6 +192,12 @@ final class Rig implements AutoCloseable {
         boolean poison = true;
         boolean listen = true;
         RecordAccumulator.QueueFactory factory;
+        Compression compression;
+
+        Builder compression(final Compression batchCompression) {
+            compression = batchCompression;
+            return this;
+        }
 
         Builder capacityBytes(final long bytes) {
             capacityBytes = bytes;

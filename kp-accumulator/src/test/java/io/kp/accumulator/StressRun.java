@@ -36,6 +36,9 @@ final class StressRun {
     int batchBytes = 4_096;
     long lingerNs;
     boolean closeMidway;
+    /** Null for no compression. */
+    String codec;
+    int compressors = 2;
     RecordAccumulator.QueueFactory factory = PartitionQueue::new;
 
     private final Queue<String> violations = new ConcurrentLinkedQueue<>();
@@ -54,7 +57,7 @@ final class StressRun {
                 .poison(true).build();
         final RecordAccumulator accumulator = RecordAccumulator.builder().pool(pool).nanoClock(System::nanoTime)
                 .batchBytes(batchBytes).batchCapBytes(2 * batchBytes).lingerNs(lingerNs).waker(this::wake)
-                .queueFactory(factory)
+                .queueFactory(factory).compression(compression())
                 .build();
         final int[] leaders = new int[partitions];
         Arrays.fill(leaders, 1);
@@ -81,6 +84,7 @@ final class StressRun {
         }
         accumulator.close();
         join(ioThread);
+        accumulator.endCompression();
         if (violations.isEmpty()) {
             for (int i = 0; i < appenders; i++) {
                 if (!Arrays.equals(accepted[i], nextExpected[i])) {
@@ -96,6 +100,17 @@ final class StressRun {
             }
         }
         return List.copyOf(violations);
+    }
+
+    private Compression compression() {
+        if (codec == null) {
+            return null;
+        }
+        // A new thread for each task: starts and ends of compressors are what is tried here.
+        return Compression.builder().codec(CompressionCodec.named(codec), Compression.DEFAULT_LEVEL)
+                .executor(task -> new Thread(task, "compressor").start(), compressors)
+                .workingMemory(4 * batchBytes, 100_000).onError(error -> violations.add("compressor: " + error))
+                .build();
     }
 
     int delivered() {

@@ -48,6 +48,9 @@ final class CompareOptions {
     @Option(names = "--batch-size", paramLabel = "BYTES", description = "batch.size of both clients; without it each has its own default.")
     private Integer batchSize;
 
+    @Option(names = "--compression", paramLabel = "CODEC", description = "compression.type of both clients: gzip, snappy, lz4, zstd or none; without it each has its own default.")
+    private String compression;
+
     @Option(names = "-X", paramLabel = "KEY=VALUE", description = "A configuration key of both producers; may be repeated.")
     private List<String> config = new ArrayList<>();
 
@@ -146,6 +149,9 @@ final class CompareOptions {
         }
         if (batchSize != null) {
             merged.put("batch.size", batchSize.toString());
+        }
+        if (compression != null) {
+            merged.put("compression.type", compression);
         }
         for (final String entry : config) {
             final int equals = entry.indexOf('=');

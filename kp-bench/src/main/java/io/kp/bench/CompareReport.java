@@ -42,6 +42,7 @@ final class CompareReport {
             new Row("gcCount", "GC pauses", "%,.0f"), new Row("gcMs", "GC pauses, total ms", "%,.0f"),
             new Row("peakResidentMib", "peak RSS MiB", "%,.0f"),
             new Row("recordsPerBatch", "records/batch", "%,.1f"),
+            new Row("batchBytesPerRecord", "batch bytes/record", "%,.1f"),
             new Row("batchesPerRequest", "batches/request", "%,.2f"),
             new Row("brokerCpuNsPerRecord", "broker CPU ns/record", "%,.1f"),
             new Row("firstAckMs", "JVM start to first ack ms", "%,.0f"),
@@ -234,6 +235,8 @@ final class CompareReport {
             // What the pacing driver costs is the same beside any client, to a run's noise.
             case NET_CPU -> result.value(CPU) - median(values(DRIVER, CPU));
             case "recordsPerBatch" -> broker.batches() > 0 ? (double) broker.records() / broker.batches() : Double.NaN;
+            case "batchBytesPerRecord" ->
+                broker.batches() > 0 ? (double) broker.batchBytes() / broker.records() : Double.NaN;
             case "batchesPerRequest" ->
                 broker.requests() > 0 ? (double) broker.batches() / broker.requests() : Double.NaN;
             default -> result.value(name);

@@ -74,7 +74,8 @@ final class CompareRun {
 
     private void run(final String[] topics) throws Exception {
         final long first = firstRecord(topics);
-        final Payloads payloads = new Payloads(workload.recordBytes(), workload.randomKeys());
+        final Payloads payloads = new Payloads(workload.recordBytes(), workload.randomKeys(),
+                !"none".equals(workload.config().getOrDefault("compression.type", "none")));
         for (int i = 0; i < workload.threads(); i++) {
             threads.add(new LoadThread(workload, client, outcomes, topics, payloads, i));
         }

@@ -8,17 +8,22 @@ import java.util.SplittableRandom;
 /** Keys and values of a run, made beforehand and the same in every run. */
 // Text with numbers in it, which compresses about as log lines and JSON do: random bytes would not compress at all, zeros too well.
 final class Payloads {
-    private static final int VALUES = 1 << 10;
+    private static final int FEWEST_VALUES = 1 << 10;
+    /** For compression: far more than the codecs look back, or the same value would be found again. */
+    private static final int VARIED_BYTES = 4 << 20;
     private static final int KEYS = 1 << 16;
     private static final int KEY_BYTES = 8;
     private static final int WORDS = 600;
     private static final int WORD_LETTERS = 8;
     private static final long SEED = 4711;
 
-    private final byte[][] values = new byte[VALUES][];
+    private final byte[][] values;
     private final byte[][] keys;
 
-    Payloads(final int recordBytes, final boolean withKeys) {
+    Payloads(final int recordBytes, final boolean withKeys, final boolean varied) {
+        values = new byte[varied
+                ? Math.max(FEWEST_VALUES, Integer.highestOneBit(VARIED_BYTES / Math.max(1, recordBytes)))
+                : FEWEST_VALUES][];
         final SplittableRandom random = new SplittableRandom(SEED);
         final String[] words = new String[WORDS];
         for (int i = 0; i < WORDS; i++) {
@@ -28,7 +33,7 @@ final class Payloads {
             }
             words[i] = word.toString();
         }
-        for (int i = 0; i < VALUES; i++) {
+        for (int i = 0; i < values.length; i++) {
             final StringBuilder text = new StringBuilder();
             while (text.length() < recordBytes) {
                 text.append('"').append(words[random.nextInt(WORDS)]).append("\":");
@@ -48,7 +53,7 @@ final class Payloads {
     }
 
     byte[] value(final int i) {
-        return values[i & (VALUES - 1)];
+        return values[i & (values.length - 1)];
     }
 
     byte[] key(final int i) {

@@ -58,6 +58,10 @@ final class ProduceCommand implements Callable<Integer> {
     @Option(names = "--partition", paramLabel = "N", description = "The partition of every record.")
     private Integer partition;
 
+    @Option(names = {"-z",
+            "--compression"}, paramLabel = "CODEC", description = "compression.type of the producer: gzip, snappy, lz4, zstd or none.")
+    private String compression;
+
     @Option(names = "-X", paramLabel = "KEY=VALUE", description = "A configuration key of the producer; may be repeated.")
     private List<String> config = new ArrayList<>();
 
@@ -122,6 +126,9 @@ final class ProduceCommand implements Callable<Integer> {
         for (final String entry : config) {
             final Map.Entry<String, String> pair = pair("-X", entry);
             merged.put(pair.getKey(), pair.getValue());
+        }
+        if (compression != null) {
+            merged.put("compression.type", compression);
         }
         if (bootstrapServer != null) {
             merged.put("bootstrap.servers", bootstrapServer);

@@ -42,17 +42,19 @@ final class ConfigKeys {
                     "Name of this client in requests, thread names, logs and the broker's quotas. `producer-N` if "
                             + "not set."),
             key(ProducerConfig.COMPRESSION_GZIP_LEVEL, Type.INT, -1, ConfigRule.minusOneOrBetween(1, 9),
-                    Importance.MEDIUM, Support.NO_EFFECT,
-                    "Deflate level, only read when `compression.type=gzip`; -1 = zlib default."),
+                    Importance.MEDIUM, Support.FULL,
+                    "Deflate level of gzip; -1 for zlib's default."),
             key(ProducerConfig.COMPRESSION_LZ4_LEVEL, Type.INT, 9, ConfigRule.between(1, 17), Importance.MEDIUM,
-                    Support.NO_EFFECT,
-                    "LZ4 level; 9 (default) selects the *fast* compressor, any other value the HC compressor at "
-                            + "that level."),
+                    Support.FULL,
+                    "Level of lz4; 9 selects the *fast* compressor, any other value the high compressor at that level."),
             key(ProducerConfig.COMPRESSION_TYPE, Type.STRING, "none",
-                    ConfigRule.oneOf("none", "gzip", "snappy", "lz4", "zstd"), Importance.HIGH, Support.DEFAULT_ONLY,
-                    "Codec of the batches."),
+                    ConfigRule.oneOf(CompressionSettings.types()), Importance.HIGH, Support.FULL,
+                    "Codec of the batches: `gzip` needs nothing; `snappy`, `lz4` and `zstd` need "
+                            + "`org.xerial.snappy:snappy-java`, `at.yawk.lz4:lz4-java` or "
+                            + "`com.github.luben:zstd-jni` among the dependencies. `batch.size` is then meant after "
+                            + "compression. A batch that would grow is sent as it is."),
             key(ProducerConfig.COMPRESSION_ZSTD_LEVEL, Type.INT, 3, ConfigRule.between(-131072, 22), Importance.MEDIUM,
-                    Support.NO_EFFECT, "zstd level."),
+                    Support.FULL, "Level of zstd. Needs brokers from 2.1 on."),
             key(ProducerConfig.CONFIG_PROVIDERS, Type.LIST, List.of(), ConfigRule.list(), Importance.LOW,
                     Support.DEFAULT_ONLY, "Plug-ins that replace `${alias:path:key}` in values."),
             key(ProducerConfig.CONNECTIONS_MAX_IDLE_MS, Type.LONG, 540000L, ConfigRule.ANY, Importance.MEDIUM,
@@ -306,6 +308,14 @@ final class ConfigKeys {
             key(ProducerConfig.VALUE_SERIALIZER, Type.CLASS, null, ConfigRule.ANY, Importance.HIGH, Support.FULL,
                     "Class that implements `io.kp.client.Serializer`, for values. Required unless an instance is "
                             + "given. The names of Kafka's own serializers stand for kp's."),
+            key(ProducerConfig.KP_COMPRESSION_THREADS, Type.INT, 0, ConfigRule.between(0, 64), Importance.LOW,
+                    Support.FULL,
+                    "Threads that compress batches, each with working memory out of `buffer.memory`; 0 for half of the "
+                            + "processors, 4 at most. None are started without compression."),
+            key(ProducerConfig.KP_COMPRESSION_TOPICS, Type.LIST, List.of(), ConfigRule.list(), Importance.LOW,
+                    Support.FULL,
+                    "Topics with a codec of their own: `topic=codec` or `topic=codec:level`. The others have "
+                            + "`compression.type`."),
             key(ProducerConfig.KP_SEGMENT_BYTES, Type.INT, 2048, ConfigRule.powerOfTwoBetween(256, 1 << 24),
                     Importance.LOW,
                     Support.FULL,

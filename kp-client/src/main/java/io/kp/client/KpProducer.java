@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
 
 import io.kp.accumulator.AccumulatorClosedException;
 import io.kp.accumulator.Claim;
+import io.kp.accumulator.Compression;
 import io.kp.accumulator.PartitionQueue;
 import io.kp.accumulator.RecordAccumulator;
 import io.kp.client.DeliveryException.Stage;
@@ -96,7 +97,18 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         final RandomGenerator random = context.random();
         this.maxBlockNs = ns(config.maxBlockMs());
         this.maxRequestBytes = config.maxRequestSize();
-        this.pool = BufferPool.builder().capacityBytes(config.bufferMemory()).segmentBytes(config.segmentBytes())
+        final CompressorThreads compressorThreads = CompressionSettings.isWanted(config)
+                && context.compressionExecutor() == null
+                        ? new CompressorThreads(CompressionSettings.threads(config), config.clientId())
+                        : null;
+        final Compression compression = CompressionSettings.compression(config,
+                compressorThreads == null ? context.compressionExecutor() : compressorThreads,
+                e -> LOG.error("a batch could not be compressed and is sent as it is", e));
+        // What the compressors work in comes out of the same budget.
+        final long recordMemory = compression == null
+                ? config.bufferMemory()
+                : Math.max(config.segmentBytes(), config.bufferMemory() - compression.workingBytes());
+        this.pool = BufferPool.builder().capacityBytes(recordMemory).segmentBytes(config.segmentBytes())
                 .nanoClock(nanoClock).parker(parker).build();
         this.maxRecordBytes = pool.maxRequestBytes();
         this.metadata = new Metadata(metadataConfig(config), bootstrapNodes(config), nanoClock, random,
@@ -111,7 +123,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         this.accumulator = RecordAccumulator.builder().pool(pool).nanoClock(nanoClock).waker(network::wakeup)
                 .batchBytes(config.batchSize())
                 .lingerNs(ns(config.lingerMs())).deliveryTimeoutNs(ns(config.deliveryTimeoutMs()))
-                .batchListener(this::onBatchClosed).build();
+                .batchListener(this::onBatchClosed).compression(compression).build();
         final Backoff backoff = new Backoff(config.retryBackoffMs(), config.retryBackoffMaxMs(), random);
         this.completions = new Completions(nanoClock, new SlowCallbacks(LOG::warn));
         final ProducerIdentity identity = new ProducerIdentity(config.enableIdempotence(), metadata, network, backoff);
@@ -123,7 +135,16 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         this.sender = new Sender(accumulator, metadata, network, identity, fetcher, outcomes, stalls, nanoClock,
                 config);
         metadata.onUpdateWanted(network::wakeup);
-        sender.ended().thenRun(security::close);
+        sender.ended().thenRun(() -> {
+            security.close();
+            accumulator.endCompression();
+            if (compressorThreads != null) {
+                compressorThreads.close();
+            }
+        });
+        if (compressorThreads != null) {
+            compressorThreads.start();
+        }
 
         if (invoked) {
             this.invoker = new AgentInvoker(KpProducer::onAgentError, null, sender);

@@ -366,6 +366,17 @@ final class Outcomes {
         failUnanswered(batch, trace, inFlight, builder.build(DeliveryAbortedException::new));
     }
 
+    /** The broker that leads the partition does not know the batch's codec. */
+    void refusedCodec(final Batch batch, final Node broker, final String why, final long nowNs) {
+        final BatchTrace trace = BatchTrace.of(batch);
+        trace.broker = broker;
+        failUnanswered(batch, trace, false,
+                failure(batch, Stage.QUEUED, nowNs)
+                        .error(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE.code(),
+                                ErrorCode.UNSUPPORTED_COMPRESSION_TYPE.name())
+                        .detail(why).buildForError());
+    }
+
     private void failUnanswered(final Batch batch, final BatchTrace trace, final boolean inFlight,
             final KpException reason) {
         final PartitionState state = PartitionState.of(batch.queue());

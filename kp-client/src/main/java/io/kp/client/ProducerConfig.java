@@ -32,7 +32,7 @@ import io.kp.partition.Partitioner;
  * set, and what depends on two values when the configuration is built. Whatever is refused is refused with a {@link ConfigException} that names keys and values.
  * Where Kafka's producer changes a default to fit another setting, so does this one, and says so in the log.
  *
- * <p>Nothing is ignored silently: a key of a feature that this version of kp does not have (transactions, compression) is refused unless it stands at
+ * <p>Nothing is ignored silently: a key of a feature that this version of kp does not have (transactions) is refused unless it stands at
  * its default, and an unknown key, which may be meant for a serializer or an interceptor, is warned about with the known key that is nearest to it.
  *
  * <p>Accessors give the value that counts, other settings considered; {@link #value(String)} gives the one that was set.
@@ -264,6 +264,10 @@ public final class ProducerConfig {
     public static final String TRANSACTIONAL_ID = "transactional.id";
     /** Name of the key {@code value.serializer}. */
     public static final String VALUE_SERIALIZER = "value.serializer";
+    /** Name of the key {@code kp.compression.threads}. */
+    public static final String KP_COMPRESSION_THREADS = "kp.compression.threads";
+    /** Name of the key {@code kp.compression.topics}. */
+    public static final String KP_COMPRESSION_TOPICS = "kp.compression.topics";
     /** Name of the key {@code kp.segment.bytes}. */
     public static final String KP_SEGMENT_BYTES = "kp.segment.bytes";
     /** Name of the key {@code kp.ssl.reload.interval.ms}. */
@@ -317,6 +321,7 @@ public final class ProducerConfig {
     private final long retryBackoffMs;
     private final String securityProtocol;
     private final int segmentBytes;
+    private final Map<String, CompressionSettings.Choice> topicCompression;
     private final int sendBufferBytes;
     private final long socketConnectionSetupTimeoutMaxMs;
     private final long socketConnectionSetupTimeoutMs;
@@ -365,6 +370,9 @@ public final class ProducerConfig {
                     "must be at most " + MAX_SEGMENTS + " times " + KP_SEGMENT_BYTES + "="
                             + segmentBytes);
         }
+
+        topicCompression = Collections.unmodifiableMap(
+                CompressionSettings.topics(list(KP_COMPRESSION_TOPICS), CompressionSettings.levels(this)));
 
         if (isSet(RECONNECT_BACKOFF_MS) && !isSet(RECONNECT_BACKOFF_MAX_MS)) {
             reconnectBackoffMs = number(RECONNECT_BACKOFF_MS);
@@ -501,6 +509,65 @@ public final class ProducerConfig {
      */
     public String clientId() {
         return clientId;
+    }
+
+    /**
+     * Value of {@link #COMPRESSION_GZIP_LEVEL}.
+     *
+     * @return level of gzip, -1 for zlib's default
+     */
+    public int compressionGzipLevel() {
+        return integer(COMPRESSION_GZIP_LEVEL);
+    }
+
+    /**
+     * Value of {@link #COMPRESSION_LZ4_LEVEL}.
+     *
+     * @return level of lz4
+     */
+    public int compressionLz4Level() {
+        return integer(COMPRESSION_LZ4_LEVEL);
+    }
+
+    /**
+     * Value of {@link #KP_COMPRESSION_THREADS}.
+     *
+     * @return number of threads, 0 if it follows the processors
+     */
+    public int compressionThreads() {
+        return integer(KP_COMPRESSION_THREADS);
+    }
+
+    /**
+     * Value of {@link #KP_COMPRESSION_TOPICS}.
+     *
+     * @return topics with a codec of their own, each as {@code topic=codec} or {@code topic=codec:level}
+     */
+    public List<String> compressionTopics() {
+        return list(KP_COMPRESSION_TOPICS).stream().map(String::valueOf).toList();
+    }
+
+    /**
+     * Value of {@link #COMPRESSION_TYPE}.
+     *
+     * @return name of the codec, or {@code none}
+     */
+    public String compressionType() {
+        return text(COMPRESSION_TYPE);
+    }
+
+    /**
+     * Value of {@link #COMPRESSION_ZSTD_LEVEL}.
+     *
+     * @return level of zstd
+     */
+    public int compressionZstdLevel() {
+        return integer(COMPRESSION_ZSTD_LEVEL);
+    }
+
+    /** The topics with a codec of their own. */
+    Map<String, CompressionSettings.Choice> topicCompression() {
+        return topicCompression;
     }
 
     /**
@@ -1263,6 +1330,72 @@ public final class ProducerConfig {
          */
         public Builder clientId(String id) {
             return set(CLIENT_ID, id);
+        }
+
+        /**
+         * Sets {@link #COMPRESSION_GZIP_LEVEL}.
+         *
+         * @param level from 1 to 9, or -1 for zlib's default
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder compressionGzipLevel(int level) {
+            return set(COMPRESSION_GZIP_LEVEL, level);
+        }
+
+        /**
+         * Sets {@link #COMPRESSION_LZ4_LEVEL}.
+         *
+         * @param level from 1 to 17; 9 is the fast compressor
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder compressionLz4Level(int level) {
+            return set(COMPRESSION_LZ4_LEVEL, level);
+        }
+
+        /**
+         * Sets {@link #KP_COMPRESSION_THREADS}.
+         *
+         * @param threads number of threads, 0 for half of the processors
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder compressionThreads(int threads) {
+            return set(KP_COMPRESSION_THREADS, threads);
+        }
+
+        /**
+         * Sets {@link #KP_COMPRESSION_TOPICS}.
+         *
+         * @param topics each {@code topic=codec} or {@code topic=codec:level}
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder compressionTopics(List<String> topics) {
+            return set(KP_COMPRESSION_TOPICS, topics);
+        }
+
+        /**
+         * Sets {@link #COMPRESSION_TYPE}.
+         *
+         * @param codec {@code none}, {@code gzip}, {@code snappy}, {@code lz4} or {@code zstd}
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder compressionType(String codec) {
+            return set(COMPRESSION_TYPE, codec);
+        }
+
+        /**
+         * Sets {@link #COMPRESSION_ZSTD_LEVEL}.
+         *
+         * @param level from -131072 to 22
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder compressionZstdLevel(int level) {
+            return set(COMPRESSION_ZSTD_LEVEL, level);
         }
 
         /**

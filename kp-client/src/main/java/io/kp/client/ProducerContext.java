@@ -29,6 +29,7 @@ public final class ProducerContext {
     private Executor executor;
     private Supplier<SaslCredentials> saslCredentials;
     private SaslTokenSource saslTokens;
+    private Executor compressionExecutor;
 
     /** Everything of the system's. */
     public ProducerContext() {
@@ -148,6 +149,23 @@ public final class ProducerContext {
     /** {@code null} if none was set. */
     Executor executor() {
         return executor;
+    }
+
+    /**
+     * Sets who compresses batches, where the configuration asks for it.
+     *
+     * @param executor runs a compressor until it finds no work; on other threads than the producer's I/O thread, and with as many threads as
+     *        {@code kp.compression.threads} says. The producer does not close it. By default the producer starts threads of its own.
+     * @return this
+     */
+    public ProducerContext compressionExecutor(final Executor executor) {
+        compressionExecutor = requireNonNull(executor, "compressionExecutor");
+        return this;
+    }
+
+    /** {@code null} if the producer is to start threads. */
+    Executor compressionExecutor() {
+        return compressionExecutor;
     }
 
     LongSupplier nanoClock() {

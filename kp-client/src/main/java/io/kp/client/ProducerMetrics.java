@@ -16,7 +16,7 @@ import java.util.Map;
  * @param requestsSent produce requests handed to a connection
  * @param requestsInFlight produce requests that are not answered yet
  * @param bufferUsedBytes bytes of {@code buffer.memory} in use
- * @param bufferCapacityBytes {@code buffer.memory}
+ * @param bufferCapacityBytes {@code buffer.memory}, less what compressors work in
  * @param bufferWaiters threads that wait for memory
  * @param attemptErrors how many attempts to send a batch have ended with an error, by Kafka's name of the error; those without an answer count as
  *            {@code NETWORK_EXCEPTION} or {@code REQUEST_TIMED_OUT}; immutable

@@ -23,6 +23,7 @@ import io.kp.metadata.Cluster;
 import io.kp.metadata.LeaderHint;
 import io.kp.metadata.Metadata;
 import io.kp.metadata.Node;
+import io.kp.network.ApiKey;
 import io.kp.network.FrameReader;
 import io.kp.network.NetworkClient;
 import io.kp.network.ProduceResponse;
@@ -36,6 +37,8 @@ import io.kp.network.ProduceResponse;
 final class Sender implements Agent {
     private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
     private static final String ROLE = "kp-producer";
+    private static final int CODEC_ZSTD = 4;
+    private static final short FIRST_PRODUCE_WITH_ZSTD = 7;
     /** How often a dying I/O thread looks for appenders that have claimed a place and not written their record yet. */
     private static final int STALLED_APPENDER_LOOKS = 10_000;
 
@@ -213,7 +216,8 @@ final class Sender implements Agent {
         final List<Batch> batches = call.begin(node, acks, requestTimeoutMs);
         // Before the batches leave the accumulator: whatever goes wrong from here on, their records are found.
         callsInFlight.add(call);
-        if (accumulator.drain(nodeId, maxRequestBytes, filter, batches, nowNs) == 0) {
+        if (accumulator.drain(nodeId, maxRequestBytes, filter, batches, nowNs) == 0
+                || !keepKnownCodecs(node, batches)) {
             callsInFlight.remove(call);
             idleCalls.push(call);
             return;
@@ -243,6 +247,29 @@ final class Sender implements Agent {
         requestsInFlight = callsInFlight.size();
         network.send(node, call.request(), call, nowNs);
         sentInCycle++;
+    }
+
+    /** Fails the batches whose codec the broker does not know, so that the others of the request are not refused with them. */
+    private boolean keepKnownCodecs(final Node node, final List<Batch> batches) {
+        boolean any = false;
+        for (int i = 0; i < batches.size(); i++) {
+            any |= batches.get(i).codecId() == CODEC_ZSTD;
+        }
+        if (any && network.maxVersion(node.id(), ApiKey.PRODUCE) < FIRST_PRODUCE_WITH_ZSTD) {
+            for (int i = batches.size() - 1; i >= 0; i--) {
+                final Batch batch = batches.get(i);
+                if (batch.codecId() == CODEC_ZSTD) {
+                    freshen(batch);
+                    outcomes.refusedCodec(batch, node, "zstd needs Produce " + FIRST_PRODUCE_WITH_ZSTD
+                            + ", and the broker speaks up to " + network.maxVersion(node.id(), ApiKey.PRODUCE)
+                            + ": brokers from 2.1 on know it, lz4 is for the others", nowNs);
+                    batches.remove(i);
+                }
+            }
+            // There may be more of them.
+            waitNs = 0;
+        }
+        return !batches.isEmpty();
     }
 
     private boolean mayDrain(final PartitionQueue queue, final Batch batch) {
@@ -325,8 +352,9 @@ final class Sender implements Agent {
             accumulator.poll(nowNs);
             failAll("the producer's I/O thread has failed", cause);
             // Appenders that had claimed a place before the close are about to fill it; nobody else will look for their records.
+            // Nor is a compressor interrupted that has begun; it comes to an end.
             for (int looks = 0; accumulator.abortQueued(onAborted) > 0
-                    && looks < STALLED_APPENDER_LOOKS; looks++) {
+                    && (looks < STALLED_APPENDER_LOOKS || accumulator.compressingBatches() > 0); looks++) {
                 Thread.yield();
                 accumulator.poll(nowNs);
                 accumulator.pollExpired(nowNs, onExpired);

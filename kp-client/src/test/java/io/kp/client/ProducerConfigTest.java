@@ -157,7 +157,9 @@ class ProducerConfigTest {
     void shouldSetWhatTheTypedMethodNames() {
         final ProducerConfig config = ProducerConfig.builder().bootstrapServers("a:1", "b:2").acks("all").batchSize(1)
                 .bufferMemory(1 << 20)
-                .clientId("id").connectionsMaxIdleMs(2).deliveryTimeoutMs(50).enableIdempotence(false)
+                .clientId("id").compressionGzipLevel(1).compressionLz4Level(2).compressionThreads(3)
+                .compressionTopics(List.of("t=none", "u=zstd:7")).compressionType("snappy").compressionZstdLevel(4)
+                .connectionsMaxIdleMs(2).deliveryTimeoutMs(50).enableIdempotence(false)
                 .interceptorClasses(List.of(Recording.class)).keySerializer(LongSerializer.class).lingerMs(4)
                 .maxBlockMs(5)
                 .maxInFlightRequestsPerConnection(6).maxRequestSize(7).metadataMaxAgeMs(8).metadataMaxIdleMs(5009)
@@ -176,6 +178,12 @@ class ProducerConfigTest {
         assertEquals(1, config.batchSize());
         assertEquals(1 << 20, config.bufferMemory());
         assertEquals("id", config.clientId());
+        assertEquals(1, config.compressionGzipLevel());
+        assertEquals(2, config.compressionLz4Level());
+        assertEquals(3, config.compressionThreads());
+        assertEquals(List.of("t=none", "u=zstd:7"), config.compressionTopics());
+        assertEquals("snappy", config.compressionType());
+        assertEquals(4, config.compressionZstdLevel());
         assertEquals(2, config.connectionsMaxIdleMs());
         assertEquals(50, config.deliveryTimeoutMs());
         assertFalse(config.enableIdempotence());
@@ -204,6 +212,40 @@ class ProducerConfigTest {
         assertInstanceOf(LongSerializer.class, config.newKeySerializer());
         assertInstanceOf(StringSerializer.class, config.newValueSerializer());
         assertEquals(1, config.newInterceptors().size());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+            "a|kp.compression.topics=a: must be topic=codec or topic=codec:level, with one of none, gzip, snappy, lz4, zstd",
+            "=lz4|kp.compression.topics==lz4: must be topic=codec or topic=codec:level, with one of none, gzip, snappy, lz4, zstd",
+            "a=brotli|kp.compression.topics=a=brotli: must be topic=codec or topic=codec:level, with one of none, gzip, snappy, lz4, zstd",
+            "a=none:1|kp.compression.topics=a=none:1: must be topic=codec or topic=codec:level, with one of none, gzip, snappy, lz4, zstd",
+            "a=lz4:x|kp.compression.topics=a=lz4:x: must have a number behind the colon",
+            "a=lz4, a=gzip|kp.compression.topics=a=gzip: must not name a topic twice"})
+    void shouldRefuseWrongCodecsOfTopics(String value, String message) {
+        assertEquals("invalid configuration: " + message, refusal(KP_COMPRESSION_TOPICS, value).getMessage());
+    }
+
+    @Test
+    void shouldGiveTopicsTheirCodecs() {
+        final ProducerConfig config = config(KP_COMPRESSION_TOPICS, "a=lz4, b = zstd : 19 ,c=none,d=snappy,e=gzip:9",
+                COMPRESSION_LZ4_LEVEL, 3);
+        assertEquals(Map.of("a", new CompressionSettings.Choice("lz4", 3), "b",
+                new CompressionSettings.Choice("zstd", 19), "c",
+                new CompressionSettings.Choice("none", Integer.MIN_VALUE), "d",
+                new CompressionSettings.Choice("snappy", Integer.MIN_VALUE), "e",
+                new CompressionSettings.Choice("gzip", 9)), config.topicCompression());
+        assertEquals("none", config.compressionType());
+        assertTrue(CompressionSettings.isWanted(config));
+        assertFalse(CompressionSettings.isWanted(config(KP_COMPRESSION_TOPICS, "c=none")));
+        assertTrue(CompressionSettings.isWanted(config(COMPRESSION_TYPE, "gzip")));
+        assertEquals(
+                "invalid configuration: kp.compression.topics=t=lz4: level of lz4 must be from 1 to 17: level=18",
+                assertThrows(ConfigException.class, () -> CompressionSettings.compression(
+                        config(KP_COMPRESSION_TOPICS, "t=lz4:18"), Runnable::run, e -> {
+                        })).getMessage());
+        assertEquals("invalid configuration: compression.gzip.level=0: must be -1, or between 1 and 9",
+                refusal(COMPRESSION_GZIP_LEVEL, 0).getMessage());
     }
 
     // Idempotence and what it needs (configs.md, rules 2 to 4).
@@ -360,7 +402,6 @@ class ProducerConfigTest {
 
     @ParameterizedTest
     @CsvSource({"transactional.id, tx, transactional.id=tx: is not supported by this version of kp; leave it out",
-            "compression.type, gzip, 'compression.type=gzip: is not supported by this version of kp, which has only compression.type=none'",
             "ssl.engine.factory.class, com.example.Absent, ssl.engine.factory.class=com.example.Absent: is not supported by this version of kp; leave it out",
             "sasl.login.class, com.example.Absent, sasl.login.class=com.example.Absent: is not supported by this version of kp; leave it out",
             "client.dns.lookup, resolve_canonical_bootstrap_servers_only, 'client.dns.lookup=resolve_canonical_bootstrap_servers_only: is not "
@@ -378,7 +419,6 @@ class ProducerConfigTest {
                 ConfigKey.Type.LIST, "other",
                 ConfigKey.Type.CLASS, "com.example.Other", ConfigKey.Type.PASSWORD, "hunter2");
         final Map<String, Object> special = Map.of(CLIENT_DNS_LOOKUP, "resolve_canonical_bootstrap_servers_only",
-                COMPRESSION_TYPE, "zstd",
                 METRICS_RECORDING_LEVEL, "DEBUG", SECURITY_PROTOCOL, "SASL_SSL", SASL_OAUTHBEARER_ASSERTION_ALGORITHM,
                 "es256",
                 SASL_LOGIN_REFRESH_WINDOW_JITTER, "0.2");
@@ -410,7 +450,7 @@ class ProducerConfigTest {
 
     @Test
     void shouldTakeTheDefaultOfAnAbsentFeatureInAnyCase() {
-        config(SECURITY_PROTOCOL, "plaintext", TRANSACTIONAL_ID, null, COMPRESSION_TYPE, " none ", METRIC_REPORTERS,
+        config(SECURITY_PROTOCOL, "plaintext", TRANSACTIONAL_ID, null, METRIC_REPORTERS,
                 "org.apache.kafka.common.metrics.JmxReporter");
         assertEquals(List.of(), config(ENABLE_METRICS_PUSH, false).warnings());
     }

@@ -128,7 +128,8 @@ final class ProducerRig implements AutoCloseable {
         cluster = builder.cluster;
         final ProducerContext context = new ProducerContext().transport(cluster).nanoClock(() -> cluster.nowNs)
                 .epochClockMs(() -> 1_700_000_000_000L).random(new SplittableRandom(1))
-                .hostResolver(host -> new InetAddress[]{InetAddress.getLoopbackAddress()}).parker(new RunningParker());
+                .hostResolver(host -> new InetAddress[]{InetAddress.getLoopbackAddress()}).parker(new RunningParker())
+                .compressionExecutor(Runnable::run);
         producer = Producer.openInvoked(ProducerConfig.of(builder.settings), new StringSerializer(), builder.values,
                 context);
     }

@@ -49,6 +49,24 @@ class SplitDeliveryTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "snappy", "lz4", "zstd"})
+    void shouldSplitACompressedBatchUntilTheBrokerTakesIt(final String codec) {
+        try (ProducerRig rig = ProducerRig.open("linger.ms", "5", "compression.type", codec).warmUp()) {
+            rig.cluster.always = refuseAbove(300);
+            final List<String> sent = new ArrayList<>();
+            for (int i = 0; i < 400; i++) {
+                sent.add(rig.send("{\"number\":" + i * 7919 % 1000 + ",\"text\":\"the same\"}").value);
+            }
+            rig.runUntilAllTold();
+            assertEquals(sent, rig.cluster.log(TOPIC, 0));
+            for (int i = 0; i < 400; i++) {
+                assertEquals(i, rig.all.get(i).offset());
+            }
+            assertEquals(0, rig.producer.metrics().retries());
+        }
+    }
+
     @Test
     void shouldFailOnlyTheRecordThatIsTooLarge() {
         try (ProducerRig rig = ProducerRig.open("linger.ms", "5").warmUp()) {

@@ -4,7 +4,6 @@ import static io.kp.testkit.BatchDescriptor.ATTRIBUTES_OFFSET;
 import static io.kp.testkit.BatchDescriptor.BASE_OFFSET_OFFSET;
 import static io.kp.testkit.BatchDescriptor.BASE_SEQUENCE_OFFSET;
 import static io.kp.testkit.BatchDescriptor.BASE_TIMESTAMP_OFFSET;
-import static io.kp.testkit.BatchDescriptor.CODEC_GZIP;
 import static io.kp.testkit.BatchDescriptor.CODEC_MASK;
 import static io.kp.testkit.BatchDescriptor.CODEC_NONE;
 import static io.kp.testkit.BatchDescriptor.CODEC_ZSTD;
@@ -22,15 +21,15 @@ import static io.kp.testkit.BatchDescriptor.PRODUCER_ID_OFFSET;
 import static io.kp.testkit.BatchDescriptor.RECORD_COUNT_OFFSET;
 import static io.kp.testkit.BatchDescriptor.UNCOUNTED_BYTES;
 
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
-import java.util.zip.GZIPInputStream;
 
+import io.kp.accumulator.CodecUnavailableException;
+import io.kp.accumulator.CompressionCodec;
+import io.kp.accumulator.Decompressor;
 import io.kp.network.ErrorCode;
 
 /**
@@ -38,6 +37,10 @@ import io.kp.network.ErrorCode;
  */
 final class ReceivedBatch {
     private static final short FIRST_VERSION_WITH_ZSTD = 7;
+    /** Names of the codecs by their number in the attributes. */
+    private static final List<String> CODECS = List.of("none", "gzip", "snappy", "lz4", "zstd");
+    private static final int FIRST_GUESS = 64 * 1024;
+    private static final int LAST_GUESS = FIRST_GUESS * 8 * 8 * 8;
 
     /** What a broker answers to a batch that it does not accept. */
     static final class Refusal extends RuntimeException {
@@ -60,7 +63,6 @@ final class ReceivedBatch {
     private final short producerEpoch;
     private final int baseSequence;
     private final int recordCount;
-    private final boolean readable;
     private final List<StoredRecord> records = new ArrayList<>();
 
     /**
@@ -121,23 +123,37 @@ final class ReceivedBatch {
                     "producer id without epoch or sequence: producerId=" + producerId
                             + ", producerEpoch=" + producerEpoch + ", baseSequence=" + baseSequence);
         }
-        readable = codec == CODEC_NONE || codec == CODEC_GZIP;
-        if (readable) {
-            parse(payload(codec));
+        final ByteBuffer payload = payload(codec);
+        if (payload != null) {
+            parse(payload);
         }
     }
 
+    /** The records; {@code null} if the library of their codec is not there. */
     private ByteBuffer payload(final int codec) {
         final ByteBuffer payload = bytes.slice(HEADER_BYTES, bytes.limit() - HEADER_BYTES);
         if (codec == CODEC_NONE) {
             return payload;
         }
-        final byte[] compressed = new byte[payload.remaining()];
-        payload.get(compressed);
-        try (GZIPInputStream in = new GZIPInputStream(new ByteArrayInputStream(compressed))) {
-            return ByteBuffer.wrap(in.readAllBytes());
-        } catch (final IOException e) {
-            throw new Refusal(ErrorCode.CORRUPT_MESSAGE, "records cannot be decompressed: " + e.getMessage());
+        if (codec >= CODECS.size()) {
+            throw new Refusal(ErrorCode.INVALID_RECORD, "codec is unknown: codec=" + codec);
+        }
+        final ByteBuffer input = ByteBuffer.allocateDirect(payload.remaining()).put(payload).flip();
+        try (Decompressor decompressor = CompressionCodec.named(CODECS.get(codec)).decompressor()) {
+            // The stream does not tell how long its content is.
+            for (int bytes = FIRST_GUESS;; bytes *= 8) {
+                final ByteBuffer output = ByteBuffer.allocateDirect(bytes);
+                try {
+                    return output.limit(decompressor.decompress(input.clear(), output)).position(0);
+                } catch (final IllegalArgumentException e) {
+                    if (bytes >= LAST_GUESS) {
+                        throw new Refusal(ErrorCode.CORRUPT_MESSAGE,
+                                "records cannot be decompressed: " + e.getMessage());
+                    }
+                }
+            }
+        } catch (final CodecUnavailableException e) {
+            return null;
         }
     }
 

@@ -38,6 +38,9 @@ final class SimSetting {
     final boolean strictProducerIds;
     final short firstEpoch;
     final SimNetwork.Traits network;
+    final boolean compression;
+    final int compressors;
+    final long maxCompressionNs;
 
     SimSetting(final RandomGenerator random) {
         nodes = 1 + random.nextInt(4);
@@ -74,6 +77,10 @@ final class SimSetting {
                 minLatencyNs + 1 + random.nextLong(chance(random, 50) ? 1_000_000 : 40_000_000),
                 chance(random, 50) ? 64 * KB : 50 + random.nextInt(2000), chance(random, 50) ? 5 : 60,
                 chance(random, 80) ? 0 : 50, random.nextInt(40), chance(random, 80) ? 0 : 10);
+        // Last, so that the seeds from before it was there still run as they did, if they are without it.
+        compression = chance(random, 25);
+        compressors = 1 + random.nextInt(3);
+        maxCompressionNs = chance(random, 70) ? 100_000 : 1_000_000L * deliveryTimeoutMs;
     }
 
     static boolean chance(final RandomGenerator random, final int percent) {
@@ -87,7 +94,8 @@ final class SimSetting {
                 .requestTimeoutMs(requestTimeoutMs).deliveryTimeoutMs(deliveryTimeoutMs).maxBlockMs(maxBlockMs)
                 .retries(retries).retryBackoffMs(retryBackoffMs).retryBackoffMaxMs(retryBackoffMs * 4L)
                 .reconnectBackoffMs(retryBackoffMs).reconnectBackoffMaxMs(retryBackoffMs * 4L)
-                .metadataMaxAgeMs(500 + 10L * requestTimeoutMs).build();
+                .metadataMaxAgeMs(500 + 10L * requestTimeoutMs)
+                .compressionType(compression ? "gzip" : "none").compressionThreads(compressors).build();
     }
 
     @Override
@@ -100,7 +108,8 @@ final class SimSetting {
                 + ", maxBlockMs=" + maxBlockMs + ", retries=" + retries + ", retryBackoffMs=" + retryBackoffMs
                 + ", produceVersion=" + maxProduceVersion + ", metadataVersion=" + maxMetadataVersion + ", newPorts="
                 + newPorts + ", maxMessageBytes=" + maxMessageBytes + ", strictProducerIds=" + strictProducerIds
-                + ", firstEpoch=" + firstEpoch + ", fatalErrors=" + fatalErrors + ", recreation=" + recreation + ", "
-                + network;
+                + ", firstEpoch=" + firstEpoch + ", fatalErrors=" + fatalErrors + ", recreation=" + recreation
+                + ", compressors="
+                + (compression ? compressors : 0) + ", maxCompressionNs=" + maxCompressionNs + ", " + network;
     }
 }

@@ -95,7 +95,8 @@ public final class Simulation {
         };
         final InvokedProducer<byte[], byte[]> producer = Producer.openInvoked(setting.config(), serializer, serializer,
                 new ProducerContext().nanoClock(clock::nanoTime).epochClockMs(clock::epochMs).random(seeds.split())
-                        .transport(network).hostResolver(network::resolve).parker(scheduler));
+                        .transport(network).hostResolver(network::resolve).parker(scheduler)
+                        .compressionExecutor(task -> scheduler.in(cycles.nextLong(setting.maxCompressionNs), task)));
         final SimFaults faults = new SimFaults(cluster, network, scheduler, clock, trace, seeds.split(), setting,
                 invariants, topics);
         new SimCallers(producer, scheduler, clock, trace, seeds.split(), setting, invariants, topics).start();

@@ -18,6 +18,9 @@ interface Appender {
      */
     int drain();
 
+    /** Bytes of all batches drained, as they would be sent. */
+    long drainedBytes();
+
     /** Waits until there may be something to drain; the I/O thread. */
     void awaitWork();
 

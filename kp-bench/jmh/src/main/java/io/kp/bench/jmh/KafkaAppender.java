@@ -53,13 +53,15 @@ final class KafkaAppender implements Appender {
     private final Cluster cluster;
     private final long maxBlockMs;
     private long nextCheckMs;
+    private long drainedBytes;
     private volatile Thread sleeper;
 
     KafkaAppender(final int partitions, final AppenderLimits limits) {
         maxBlockMs = TimeUnit.NANOSECONDS.toMillis(limits.maxBlockNs());
         final Metrics metrics = new Metrics();
         pool = new BufferPool(limits.memoryBytes(), limits.batchBytes(), metrics, Time.SYSTEM, "benchmark");
-        accumulator = new RecordAccumulator(new LogContext(), limits.batchBytes(), Compression.NONE,
+        accumulator = new RecordAccumulator(new LogContext(), limits.batchBytes(),
+                Compression.of(limits.codec()).build(),
                 (int) TimeUnit.NANOSECONDS.toMillis(limits.lingerNs()), BACKOFF_MS, BACKOFF_MS, DELIVERY_TIMEOUT_MS,
                 metrics, "benchmark", Time.SYSTEM, null, pool);
         final Node node = new Node(1, "localhost", 9092);
@@ -102,12 +104,18 @@ final class KafkaAppender implements Appender {
                     .drain(metadata, ready.readyNodes, Integer.MAX_VALUE, nowMs).values()) {
                 for (int i = 0; i < batches.size(); i++) {
                     final ProducerBatch batch = batches.get(i);
+                    drainedBytes += batch.estimatedSizeInBytes();
                     batch.complete(0, nowMs);
                     accumulator.completeAndDeallocateBatch(batch);
                 }
                 drained += batches.size();
             }
         }
+    }
+
+    @Override
+    public long drainedBytes() {
+        return drainedBytes;
     }
 
     @Override

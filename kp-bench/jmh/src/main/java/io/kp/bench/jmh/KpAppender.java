@@ -6,6 +6,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 
 import io.kp.accumulator.Batch;
+import io.kp.accumulator.Compression;
+import io.kp.accumulator.CompressionCodec;
 import io.kp.accumulator.DrainFilter;
 import io.kp.accumulator.RecordAccumulator;
 import io.kp.accumulator.RecordHandler;
@@ -22,6 +24,7 @@ import io.kp.metadata.TopicInfo;
 final class KpAppender implements Appender {
     private static final String TOPIC = "t";
     private static final int NODE = 1;
+    private static final int MAX_SEGMENT_BYTES = 64 * 1024;
     private static final RecordHandler ACKNOWLEDGED = (completion, index, timestampMs, keyBytes, valueBytes) -> {
         // Nobody waits for it.
     };
@@ -33,13 +36,15 @@ final class KpAppender implements Appender {
     private final Object completion = new Object();
     private final List<Batch> batches = new ArrayList<>();
     private int sequence;
+    private long drainedBytes;
     private volatile Thread sleeper;
 
     KpAppender(final int partitions, final AppenderLimits limits) {
         maxBlockNs = limits.maxBlockNs();
-        pool = BufferPool.builder().capacityBytes(limits.memoryBytes()).segmentBytes(limits.batchBytes()).build();
+        pool = BufferPool.builder().capacityBytes(limits.memoryBytes())
+                .segmentBytes(Math.min(MAX_SEGMENT_BYTES, limits.batchBytes())).build();
         accumulator = RecordAccumulator.builder().pool(pool).nanoClock(System::nanoTime).waker(this::wake)
-                .batchBytes(limits.batchBytes()).lingerNs(limits.lingerNs()).build();
+                .batchBytes(limits.batchBytes()).lingerNs(limits.lingerNs()).compression(compression(limits)).build();
         final List<PartitionInfo> infos = new ArrayList<>();
         for (int i = 0; i < partitions; i++) {
             infos.add(new PartitionInfo(TOPIC, i, NODE, 0));
@@ -47,6 +52,15 @@ final class KpAppender implements Appender {
         accumulator.updateCluster(Cluster.of(1, "c", NODE, List.of(new Node(NODE, "localhost", 9092)),
                 List.of(TopicInfo.of(TOPIC, TopicId.ZERO, false, infos))));
         topic = accumulator.topic(TOPIC);
+    }
+
+    /** On the draining thread: what is measured is work, not how it is spread. */
+    private static Compression compression(final AppenderLimits limits) {
+        return limits.codec().equals("none")
+                ? null
+                : Compression.builder().codec(CompressionCodec.named(limits.codec()), Compression.DEFAULT_LEVEL)
+                        .executor(Runnable::run, 1)
+                        .workingMemory(limits.memoryBytes(), limits.batchBytes(), limits.batchBytes()).build();
     }
 
     @Override
@@ -68,6 +82,7 @@ final class KpAppender implements Appender {
         while (accumulator.drain(NODE, Integer.MAX_VALUE, DrainFilter.ALL, batches, nowNs) > 0) {
             for (int i = 0; i < batches.size(); i++) {
                 final Batch batch = batches.get(i);
+                drainedBytes += batch.sizeInBytes();
                 batch.seal(1, (short) 0, sequence++ & Integer.MAX_VALUE, false);
                 batch.complete(ACKNOWLEDGED);
                 accumulator.release(batch);
@@ -76,6 +91,11 @@ final class KpAppender implements Appender {
             batches.clear();
         }
         return drained;
+    }
+
+    @Override
+    public long drainedBytes() {
+        return drainedBytes;
     }
 
     @Override

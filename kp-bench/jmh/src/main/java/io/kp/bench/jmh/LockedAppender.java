@@ -165,6 +165,11 @@ final class LockedAppender implements Appender {
     }
 
     @Override
+    public long drainedBytes() {
+        throw new IllegalStateException("not counted");
+    }
+
+    @Override
     public void awaitWork() {
         sleeper = Thread.currentThread();
         if (closed.isEmpty()) {

@@ -1,0 +1,181 @@
+package io.kp.accumulator;
+
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+
+import io.kp.memory.BufferPool;
+import io.kp.memory.Segment;
+import org.jctools.queues.varhandle.MpmcVarHandleArrayQueue;
+import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
+
+/**
+ * Batches on their way through the compressors.
+ *
+ * <pre>
+ *    I/O thread                    compressors                        I/O thread
+ *   submit ───────▶ pending ─────▶ CompressionWorker.run ─────▶ done ───────▶ poll
+ *                                  one task each, run by the executor
+ * </pre>
+ *
+ * All complete batches pass the I/O thread before they come here, also those that an appender has filled: so everything but the bytes of a batch has one
+ * writer, appenders do nothing more than without compression, and a batch under compression is to the I/O thread what one with a stalled appender is, closed and
+ * not complete. Between {@link #submit} and {@link #poll} the batch, its segments and its slots belong to the compressor that took it.
+ *
+ * <p>
+ * Nobody waits: both queues have room for every batch that memory allows.
+ */
+final class CompressionStage {
+    /*
+     * No work is left behind. The I/O thread first puts a batch into `pending`, then looks for a compressor that rests and takes it from RESTING to RUNNING; a
+     * compressor that finds nothing first says RESTING, then looks into `pending` once more. Both steps of each are separated by a full fence (the compare-and-set, the
+     * volatile write), so that at least one of the two sees the other. With anything weaker the batch could stay beside a compressor that rests.
+     */
+    private final Compression compression;
+    private final RecordAccumulator accumulator;
+    private final MpmcVarHandleArrayQueue<Batch> pending;
+    private final MpscVarHandleArrayQueue<Batch> done;
+    private final CompressionWorker[] workers;
+    private volatile boolean ended;
+    private final LongAdder failures = new LongAdder();
+
+    // I/O thread only.
+    private final Map<CompressionCodec, Decompressor> decompressors = new HashMap<>();
+    private int outstanding;
+
+    CompressionStage(final Compression compression, final RecordAccumulator accumulator, final int maxBatches) {
+        this.compression = compression;
+        this.accumulator = accumulator;
+        this.pending = new MpmcVarHandleArrayQueue<>(maxBatches);
+        this.done = new MpscVarHandleArrayQueue<>(maxBatches);
+        workers = new CompressionWorker[compression.workers()];
+        for (int i = 0; i < workers.length; i++) {
+            workers[i] = new CompressionWorker(this, compression.inputBytes(), compression.outputBytes());
+        }
+    }
+
+    Compression compression() {
+        return compression;
+    }
+
+    // ---- I/O thread
+
+    /** Hands a complete batch over. */
+    void submit(final Batch batch) {
+        if (!pending.offer(batch)) {
+            throw new IllegalStateException(
+                    "compression queue is full, which its size rules out: capacity=" + pending.capacity());
+        }
+        outstanding++;
+        for (final CompressionWorker worker : workers) {
+            if (worker.tryStart()) {
+                start(worker);
+                return;
+            }
+        }
+    }
+
+    private void start(final CompressionWorker worker) {
+        try {
+            compression.executor().execute(worker);
+        } catch (final Throwable e) {
+            worker.rest();
+            failed(e);
+            takeBack();
+        }
+    }
+
+    /**
+     * Takes a batch that is compressed, or to be sent as it is.
+     *
+     * @return null if there is none at the moment.
+     */
+    Batch poll() {
+        final Batch batch = done.poll();
+        if (batch != null) {
+            outstanding--;
+        }
+        return batch;
+    }
+
+    boolean isIdle() {
+        return done.isEmpty();
+    }
+
+    /** Batches that were submitted and not polled. */
+    int outstanding() {
+        return outstanding;
+    }
+
+    /** Gives up on the batches that no compressor has begun. */
+    void takeBack() {
+        for (Batch batch = pending.poll(); batch != null; batch = pending.poll()) {
+            done.offer(batch);
+        }
+    }
+
+    /** Frees what the codecs hold, as soon as no compressor runs. Nothing is submitted any more. */
+    void end() {
+        ended = true;
+        for (final CompressionWorker worker : workers) {
+            worker.endIfResting();
+        }
+        decompressors.values().forEach(Decompressor::close);
+        decompressors.clear();
+    }
+
+    /**
+     * Undoes the compression of a batch.
+     *
+     * @return a segment with its records from index 0 on, to be released; null if there is not enough memory.
+     */
+    Segment decompress(final Batch batch, final BufferPool pool) {
+        final int compressedBytes = batch.sizeInBytes() - RecordBatchDescriptor.HEADER_LENGTH;
+        final long bytes = (long) batch.recordsBytes() + compressedBytes;
+        final Segment segment = bytes > pool.maxRequestBytes() ? null : pool.tryAcquire((int) bytes);
+        if (segment != null) {
+            final ByteBuffer buffer = segment.byteBuffer().clear();
+            batch.copyRecords(buffer, batch.recordsBytes());
+            final ByteBuffer input = buffer.duplicate().limit((int) bytes).position(batch.recordsBytes());
+            final int decompressed = decompressors
+                    .computeIfAbsent(batch.queue.compression().kind.codec(), CompressionCodec::decompressor)
+                    .decompress(input, buffer.limit(batch.recordsBytes()));
+            if (decompressed != batch.recordsBytes()) {
+                throw new IllegalStateException("decompressed to another size: bytes=" + decompressed + ", recordsBytes="
+                        + batch.recordsBytes());
+            }
+        }
+        return segment;
+    }
+
+    // ---- compressors
+
+    Batch take() {
+        return pending.poll();
+    }
+
+    boolean hasWork() {
+        return !pending.isEmpty();
+    }
+
+    void finished(final Batch batch) {
+        done.offer(batch);
+        accumulator.wake();
+    }
+
+    void failed(final Throwable error) {
+        failures.increment();
+        compression.onError().accept(error);
+    }
+
+    boolean hasEnded() {
+        return ended;
+    }
+
+    // ---- any thread
+
+    long failures() {
+        return failures.sum();
+    }
+}
