@@ -115,6 +115,26 @@ final class CompressionStage {
         }
     }
 
+    /**
+     * Takes one batch back if no compressor has begun it.
+     *
+     * @return whether it is the I/O thread's again, as it was submitted.
+     */
+    boolean withdraw(final Batch wanted) {
+        boolean found = false;
+        // Through the whole queue once, so that all others are in their order again.
+        for (int i = pending.size(); i > 0; i--) {
+            final Batch batch = pending.poll();
+            if (batch == wanted) {
+                found = true;
+            } else if (batch != null) {
+                pending.offer(batch);
+            }
+        }
+        outstanding -= found ? 1 : 0;
+        return found;
+    }
+
     /** Frees what the codecs hold, as soon as no compressor runs. Nothing is submitted any more. */
     void end() {
         ended = true;
@@ -142,8 +162,9 @@ final class CompressionStage {
                     .computeIfAbsent(batch.queue.compression().kind.codec(), CompressionCodec::decompressor)
                     .decompress(input, buffer.limit(batch.recordsBytes()));
             if (decompressed != batch.recordsBytes()) {
-                throw new IllegalStateException("decompressed to another size: bytes=" + decompressed + ", recordsBytes="
-                        + batch.recordsBytes());
+                throw new IllegalStateException(
+                        "decompressed to another size: bytes=" + decompressed + ", recordsBytes="
+                                + batch.recordsBytes());
             }
         }
         return segment;

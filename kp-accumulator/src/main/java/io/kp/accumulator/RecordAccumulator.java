@@ -827,6 +827,10 @@ public final class RecordAccumulator implements AutoCloseable {
         dequeue(queue, batch);
         batch.place = Batch.Place.REMOVED;
         updateReady(queue);
+        if (!batch.complete && compression != null && compression.outstanding() > 0 && compression.withdraw(batch)) {
+            batch.complete = true;
+            batch.completeSeal();
+        }
         if (batch.complete) {
             addExpired(batch);
         } else {

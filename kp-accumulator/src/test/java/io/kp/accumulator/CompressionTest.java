@@ -254,21 +254,100 @@ class CompressionTest {
     }
 
     @Test
-    void shouldExpireUnderCompression() {
-        try (Rig rig = Rig.builder().lingerNs(0).deliveryTimeoutNs(10 * Rig.MS).compression(with("zstd").build())
+    void shouldExpireInTimeIfNoCompressorHasBegun() {
+        try (Rig rig = Rig.builder().batchBytes(1_000).capacityBytes(4 << 20).deliveryTimeoutNs(10 * Rig.MS)
+                .compression(with("zstd").build()).build()) {
+            rig.leaders(1, 1);
+            final List<String> sent = fill(rig, 0, 100);
+            rig.poll();
+            rig.advance(5 * Rig.MS);
+            rig.append(1, "younger");
+            rig.accumulator.beginFlush();
+            rig.poll();
+            rig.drain(1);
+            rig.drain(1);
+            rig.advance(5 * Rig.MS);
+            rig.poll();
+            final List<Object> ended = new ArrayList<>();
+            assertTrue(
+                    rig.accumulator.pollExpired(rig.now(), (batch, inFlight) -> ended.addAll(rig.finish(batch))) > 5);
+            assertEquals(sent, ended);
+            assertEquals(1, rig.accumulator.compressingBatches());
+            compress(rig);
+            assertEquals(List.of("younger"), rig.deliver(1));
+        }
+    }
+
+    @Test
+    void shouldWaitForTheCompressorToExpireWhatItHasBegun() {
+        final Rig[] opened = new Rig[1];
+        final List<Object> ended = new ArrayList<>();
+        final BatchHandler handler = (batch, inFlight) -> ended.addAll(opened[0].finish(batch));
+        final CompressionCodec gzip = CompressionCodec.named("gzip");
+        final CompressionCodec slow = new CompressionCodec() {
+            @Override
+            public String name() {
+                return "slow";
+            }
+
+            @Override
+            public int id() {
+                return gzip.id();
+            }
+
+            @Override
+            public String artifact() {
+                return null;
+            }
+
+            @Override
+            public int defaultLevel() {
+                return gzip.defaultLevel();
+            }
+
+            @Override
+            public Compressor compressor(final int level) {
+                final Compressor compressor = gzip.compressor(level);
+                return new Compressor() {
+                    @Override
+                    public int maxCompressedBytes(final int inputBytes) {
+                        return compressor.maxCompressedBytes(inputBytes);
+                    }
+
+                    @Override
+                    public int compress(final ByteBuffer input, final ByteBuffer output) {
+                        final Rig rig = opened[0];
+                        rig.advance(10 * Rig.MS);
+                        rig.poll();
+                        assertEquals(0, rig.accumulator.pollExpired(rig.now(), handler));
+                        return compressor.compress(input, output);
+                    }
+
+                    @Override
+                    public void close() {
+                        compressor.close();
+                    }
+                };
+            }
+
+            @Override
+            public Decompressor decompressor() {
+                return gzip.decompressor();
+            }
+        };
+        try (Rig rig = Rig.builder().lingerNs(0).deliveryTimeoutNs(10 * Rig.MS).compression(with(slow).build())
                 .build()) {
+            opened[0] = rig;
             rig.leaders(1);
             final List<String> sent = fill(rig, 0, 20);
             rig.poll();
             rig.drain(1);
-            rig.advance(10 * Rig.MS);
+            compress();
+            assertEquals(List.of(), ended);
             rig.poll();
-            final List<Object> ended = new ArrayList<>();
-            final BatchHandler handler = (batch, inFlight) -> ended.addAll(rig.finish(batch));
-            assertEquals(0, rig.accumulator.pollExpired(rig.now(), handler), "the compressor has it");
-            compress(rig);
             assertEquals(1, rig.accumulator.pollExpired(rig.now(), handler));
             assertEquals(sent, ended);
+            assertEquals(List.of(), errors);
         }
     }
 

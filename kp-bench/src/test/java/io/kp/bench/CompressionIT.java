@@ -52,7 +52,7 @@ class CompressionIT {
             "zstd, -131072",
             "zstd, 22"})
     void shouldBeReadFromTheLogByKafkasConsumer(final String codec, final int level) throws Exception {
-        final String topic = codec + "-" + Math.abs(level);
+        final String topic = codec + (level < 0 ? ".minus." : ".") + Math.abs(level);
         cluster.createTopic(topic, 1, Map.of());
         final ProducerConfig.Builder config = ProducerConfig.builder().bootstrapServers(cluster.bootstrapServers())
                 .compressionType(codec);

@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
-import java.util.function.Supplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 import io.kp.memory.Parker;
