@@ -791,7 +791,8 @@ public final class RecordAccumulator implements AutoCloseable {
         int fired = 0;
         for (Batch batch = timers.peek(); batch != null && batch.timerNs - nowNs <= 0; batch = timers.peek()) {
             fired++;
-            if (batch.expiresNs - nowNs <= 0) {
+            // Only when the timer is that of the expiry: when all timers are late, an older batch may expire before this one, and is to be told of before it.
+            if (batch.timerNs == batch.expiresNs) {
                 timers.cancel(batch);
                 expire(batch);
             } else {

@@ -338,6 +338,26 @@ class IoSideTest {
         }
     }
 
+    /** As when the process was suspended; found by the simulator's seeds 697, 903 and 1176. */
+    @Test
+    void shouldReportExpiredBatchesInOrderWhenAllTimersAreLate() {
+        try (Rig rig = Rig.builder().batchBytes(0).lingerNs(10 * MS).deliveryTimeoutNs(1_000 * MS).build()) {
+            rig.leaders(-1);
+            rig.append(0, "a");
+            rig.poll();
+            rig.advance(10 * MS);
+            rig.poll();
+            rig.append(0, "b");
+            rig.poll();
+            rig.advance(5_000 * MS);
+            rig.poll();
+            final List<Object> expired = new ArrayList<>();
+            assertEquals(2,
+                    rig.accumulator.pollExpired(rig.now(), (batch, inFlight) -> expired.addAll(rig.finish(batch))));
+            assertEquals(List.of("a", "b"), expired);
+        }
+    }
+
     @Test
     void shouldReportExpiredOpenBatches() {
         try (Rig rig = Rig.builder().deliveryTimeoutNs(1 * MS).build()) {

@@ -9,6 +9,7 @@ final class SimClock {
 
     private long elapsedNs;
     private long epochShiftMs;
+    private long lostNs;
 
     /** As {@link System#nanoTime}: any origin. */
     long nanoTime() {
@@ -18,6 +19,17 @@ final class SimClock {
     /** Since the start of the simulation. */
     long elapsedNs() {
         return elapsedNs;
+    }
+
+    /** As {@link #elapsedNs()}, without the time that was {@link #lose lost}: what the producer can be held to. */
+    long activeNs() {
+        return elapsedNs - lostNs;
+    }
+
+    /** Time passes in which the producer's process does nothing, or its I/O thread is held up by user code. */
+    void lose(final long ns) {
+        elapsedNs += ns;
+        lostNs += ns;
     }
 
     long epochMs() {

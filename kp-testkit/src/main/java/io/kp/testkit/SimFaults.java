@@ -12,6 +12,9 @@ import io.kp.network.ErrorCode;
 final class SimFaults {
     private static final long MS = 1_000_000L;
     private static final int MAX_PARTITIONS = 8;
+    /** How long all nodes are down at most. */
+    static final int MAX_OUTAGE_MS = 180_000;
+    private static final int MAX_SUSPENSION_MS = 3_600_000;
 
     private static final List<ErrorCode> REFUSED_RETRIABLE = List.of(ErrorCode.NOT_LEADER_OR_FOLLOWER,
             ErrorCode.LEADER_NOT_AVAILABLE, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, ErrorCode.NOT_ENOUGH_REPLICAS,
@@ -39,6 +42,7 @@ final class SimFaults {
     private final List<String> topics;
     private final int[] partitionCounts;
     private boolean healed;
+    private long outageEndNs;
 
     SimFaults(final ScriptedCluster cluster, final SimNetwork network, final SimScheduler scheduler,
             final SimClock clock, final SimTrace trace, final RandomGenerator random, final SimSetting setting,
@@ -76,6 +80,10 @@ final class SimFaults {
     }
 
     private void end() {
+        if (clock.elapsedNs() < outageEndNs) {
+            scheduler.in(outageEndNs - clock.elapsedNs(), this::end);
+            return;
+        }
         healed = true;
         if (setting.heals) {
             trace.event("all is well again", 0, 0);
@@ -262,7 +270,7 @@ final class SimFaults {
 
     private void networkFault() {
         final int node = node();
-        switch (random.nextInt(8)) {
+        switch (random.nextInt(9)) {
             case 0, 1 -> {
                 trace.fault("connection reset", 0, 0);
                 network.resetOne();
@@ -285,6 +293,17 @@ final class SimFaults {
                 network.resolvesNothing(true);
                 scheduler.in(someNs(500), () -> network.resolvesNothing(false));
             }
+            case 7 -> {
+                final int other = node();
+                if (other != node) {
+                    trace.fault("addresses swapped", node, other);
+                    network.swapAddresses(node, other);
+                    if (random.nextBoolean()) {
+                        cluster.dropConnections(node);
+                        cluster.dropConnections(other);
+                    }
+                }
+            }
             default -> {
                 trace.fault("node paused", node, 0);
                 cluster.pauseNode(node);
@@ -297,7 +316,7 @@ final class SimFaults {
     private void clusterFault() {
         final int topic = random.nextInt(topics.size());
         final int node = node();
-        switch (random.nextInt(6)) {
+        switch (random.nextInt(9)) {
             case 0, 1, 2 -> {
                 trace.fault("node down", node, 0);
                 cluster.failover(random.nextInt(3) > 0);
@@ -320,12 +339,48 @@ final class SimFaults {
                 trace.fault("wall clock jumps", ms, 0);
                 clock.shiftEpochMs(ms);
             }
+            case 5, 6 -> freeze(node);
+            case 7 -> {
+                if (random.nextInt(4) == 0) {
+                    outage();
+                } else {
+                    trace.fault("process suspended", 0, 0);
+                    clock.lose(someNs(random.nextInt(3) > 0 ? 2 * setting.requestTimeoutMs : MAX_SUSPENSION_MS));
+                }
+            }
             default -> {
                 if (setting.recreation) {
                     recreate(topic);
                 }
             }
         }
+    }
+
+    /** A node stands still with its connections open, and others become leaders in its place. */
+    private void freeze(final int node) {
+        trace.fault("node frozen and replaced", node, 0);
+        cluster.pauseNode(node);
+        for (int topic = 0; topic < topics.size(); topic++) {
+            for (int p = 0; p < partitionCounts[topic]; p++) {
+                if (cluster.leader(topics.get(topic), p) == node) {
+                    cluster.moveLeader(topics.get(topic), p, node());
+                }
+            }
+        }
+        scheduler.in(someNs(3 * setting.requestTimeoutMs), () -> cluster.resumeNode(node));
+    }
+
+    private void outage() {
+        trace.fault("all nodes down", 0, 0);
+        final long ns = someNs(random.nextBoolean()
+                ? MAX_OUTAGE_MS
+                : Math.min(MAX_OUTAGE_MS, 2 * setting.deliveryTimeoutMs));
+        outageEndNs = Math.max(outageEndNs, clock.elapsedNs() + ns);
+        cluster.nodeIds().forEach(cluster::stopNode);
+        scheduler.in(ns, () -> {
+            trace.event("all nodes up", 0, 0);
+            cluster.nodeIds().forEach(cluster::startNode);
+        });
     }
 
     private void recreate(final int topic) {

@@ -118,6 +118,24 @@ final class SimNetwork implements Transport {
         cluster.nodeIds().forEach(this::pump);
     }
 
+    /** Two nodes exchange their addresses; open connections stay where they are. */
+    void swapAddresses(final int one, final int other) {
+        final int portOfOne = portByNode.get(one);
+        final int portOfOther = portByNode.get(other);
+        final boolean oneListens = nodeByPort.remove(portOfOne) != null;
+        final boolean otherListens = one != other && nodeByPort.remove(portOfOther) != null;
+        portByNode.put(one, portOfOther);
+        portByNode.put(other, portOfOne);
+        if (oneListens) {
+            nodeByPort.put(portOfOther, one);
+        }
+        if (otherListens) {
+            nodeByPort.put(portOfOne, other);
+        }
+        cluster.advertise(one, "node" + other, portOfOther);
+        cluster.advertise(other, "node" + one, portOfOne);
+    }
+
     /** Breaks one open connection. */
     void resetOne() {
         if (!channels.isEmpty()) {

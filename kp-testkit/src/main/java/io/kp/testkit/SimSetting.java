@@ -60,7 +60,8 @@ final class SimSetting {
         maxValueBytes = chance(random, 70) ? 100 : 16 + random.nextInt(3 * KB);
         lingerMs = chance(random, 50) ? 0 : random.nextInt(50);
         requestTimeoutMs = 100 + random.nextInt(chance(random, 50) ? 300 : 3000);
-        deliveryTimeoutMs = lingerMs + requestTimeoutMs + random.nextInt(chance(random, 50) ? 500 : 8000);
+        deliveryTimeoutMs = lingerMs + requestTimeoutMs
+                + random.nextInt(chance(random, 50) ? 500 : chance(random, 5) ? 300_000 : 8000);
         maxBlockMs = random.nextInt(chance(random, 50) ? 200 : 3000);
         retries = chance(random, 85) ? Integer.MAX_VALUE : 1 + random.nextInt(4);
         retryBackoffMs = 1 + random.nextInt(50);

@@ -120,12 +120,13 @@ public final class Simulation {
     }
 
     private void drive(final SimScheduler scheduler, final InvokedProducer<byte[], byte[]> producer) {
-        final long limitNs = (4 * setting.chaosMs + 4L * (setting.deliveryTimeoutMs + setting.requestTimeoutMs)
+        final long limitNs = (4 * (setting.chaosMs + SimFaults.MAX_OUTAGE_MS)
+                + 4L * (setting.deliveryTimeoutMs + setting.requestTimeoutMs)
                 + (long) setting.operations * SimCallers.MAX_BURST * (setting.deliveryTimeoutMs + setting.maxBlockMs))
                 * MS;
         try {
             for (int cycle = 0; !producer.isEnded() || !scheduler.allDone(); cycle++) {
-                if (clock.elapsedNs() > limitNs || cycle > MAX_CYCLES) {
+                if (clock.activeNs() > limitNs || cycle > MAX_CYCLES) {
                     invariants.violation("no end: elapsedNs=" + clock.elapsedNs() + ", cycles=" + cycle + ", ended="
                             + producer.isEnded() + ", callersDone=" + scheduler.allDone());
                     return;

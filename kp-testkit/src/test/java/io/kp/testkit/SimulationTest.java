@@ -2,7 +2,7 @@ package io.kp.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -26,6 +26,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SimulationTest {
     private static final long SEEDS = Long.getLong("kp.test.seeds", 5000);
     private static final long MUTANT_SEEDS = 2000;
+    /** One is enough to know that a mistake is found; more say how soon, on average. */
+    private static final int MUTANT_ROUNDS = Integer.getInteger("kp.test.mutant.rounds", 1);
+    private static final long MUTANT_SEEDS_OF_LATER_ROUNDS = 20_000;
     private static final int EVENTS_SHOWN = 200;
 
     @BeforeAll
@@ -80,17 +83,29 @@ class SimulationTest {
     void shouldFindEveryDeliberateMistake(final Mutant mutant, @TempDir final Path folder, final TestReporter reporter)
             throws Exception {
         final Mutant.Run run = mutant.compile(folder);
-        for (long seed = 1; seed <= MUTANT_SEEDS; seed++) {
-            final String violation = run.violation(seed);
-            if (violation != null) {
-                final String found = mutant + ": found by seed " + seed + ": " + violation;
-                reporter.publishEntry(found);
-                write("deliberate-mistakes.txt", found);
-                assertTrue(Simulation.run(seed).isClean(), "not the mistake's: seed=" + seed);
-                return;
+        long seeds = 0;
+        long worst = 0;
+        String first = null;
+        final long startNs = System.nanoTime();
+        for (int round = 0; round < MUTANT_ROUNDS; round++) {
+            final long from = 1 + round * MUTANT_SEEDS_OF_LATER_ROUNDS;
+            final long most = round == 0 ? MUTANT_SEEDS : MUTANT_SEEDS_OF_LATER_ROUNDS;
+            long seed = from;
+            String violation = run.violation(seed);
+            while (violation == null && seed < from + most - 1) {
+                violation = run.violation(++seed);
             }
+            assertNotNull(violation, mutant + ": was not found in " + most + " seeds from " + from);
+            assertTrue(Simulation.run(seed).isClean(), "not the mistake's: seed=" + seed);
+            seeds += seed - from + 1;
+            worst = Math.max(worst, seed - from + 1);
+            first = first == null ? violation : first;
         }
-        assertNull(mutant, "was not found in " + MUTANT_SEEDS + " seeds");
+        final String found = String.format("%s: found after %.1f seeds and %,d ms on average of %d times, %d seeds at "
+                + "most; first: %s", mutant, (double) seeds / MUTANT_ROUNDS,
+                (System.nanoTime() - startNs) / 1_000_000 / MUTANT_ROUNDS, MUTANT_ROUNDS, worst, first);
+        reporter.publishEntry(found);
+        write("deliberate-mistakes.txt", found);
     }
 
     private static void write(final String file, final String line) throws IOException {
