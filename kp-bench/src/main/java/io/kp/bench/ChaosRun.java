@@ -23,8 +23,8 @@ import io.kp.testkit.DeliveryJournal.Violation;
  *
  * <p>
  * Where the topic is replaced, acknowledged records disappear by design. What was acknowledged until shortly before the deletion is then read before it. Of what
- * was sent while it went on only this is checked in the new topic: nothing twice, nothing that was reported as not persisted or had been acknowledged before the
- * deletion. From the moment at which no node held the old topic and the new one was led everywhere, everything counts again.
+ * was sent before the new topic was ready only this is checked in it: nothing that was reported as not persisted or had been acknowledged before the deletion. From
+ * the moment at which no node held the old topic and the new one was led everywhere, everything counts again.
  */
 final class ChaosRun {
     /** The topic of all scenarios. */

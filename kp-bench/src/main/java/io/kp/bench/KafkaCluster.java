@@ -56,6 +56,8 @@ public final class KafkaCluster implements AutoCloseable {
     private static final int PORTS = 14_000;
     private static final int PORT_ATTEMPTS = 1_000;
     private static final int START_ATTEMPTS = 3;
+    // Short, so that a paused node that was asked does not hold up what others know.
+    private static final int ANSWER_TIMEOUT_SECONDS = 3;
 
     private final Builder settings;
     private final BrokerInstallation installation;
@@ -353,7 +355,8 @@ public final class KafkaCluster implements AutoCloseable {
 
     private List<TopicPartitionInfo> describe(final String topic) {
         try {
-            return admin().describeTopics(List.of(topic)).allTopicNames().get(10, TimeUnit.SECONDS).get(topic)
+            return admin().describeTopics(List.of(topic)).allTopicNames().get(ANSWER_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                    .get(topic)
                     .partitions();
         } catch (final ExecutionException e) {
             if (e.getCause() instanceof RetriableException) {
@@ -488,7 +491,8 @@ public final class KafkaCluster implements AutoCloseable {
 
     private Set<Integer> members() {
         try {
-            return admin().describeCluster().nodes().get(10, TimeUnit.SECONDS).stream().map(Node::id)
+            return admin().describeCluster().nodes().get(ANSWER_TIMEOUT_SECONDS, TimeUnit.SECONDS).stream()
+                    .map(Node::id)
                     .collect(Collectors.toSet());
         } catch (final ExecutionException | TimeoutException e) {
             return Set.of();

@@ -181,8 +181,9 @@ class DeliveryJournalTest {
         final BitSet[] gone = {new BitSet(), new BitSet()};
         gone[0].set(2);
         final Scope scope = new Scope(null, new long[]{100, 0}, gone);
-        assertEquals(Map.of(), read(scope, DeliveryJournalTest::nothing, 2, 50, 99));
-        assertEquals(Map.of(Violation.LOST, 1L), read(scope, DeliveryJournalTest::nothing, 2, 50, 100));
+        assertEquals(Map.of(), read(scope, reading -> reading.found(0, RECORDS, 0, 98), 2, 50, 99));
+        assertEquals(Map.of(Violation.LOST, 1L, Violation.TWICE, 1L),
+                read(scope, reading -> reading.found(0, RECORDS, 0, 101), 2, 50, 100));
     }
 
     @Test
