@@ -91,12 +91,14 @@ public class PartitionQueue extends PartitionQueuePad {
 
     private static final VarHandle STATE;
     private static final VarHandle LEADER;
+    private static final VarHandle GROWS;
     private static final VarHandle QUEUED_BATCHES;
 
     static {
         try {
             final MethodHandles.Lookup lookup = MethodHandles.lookup();
             STATE = lookup.findVarHandle(PartitionQueue.class, "state", long.class);
+            GROWS = lookup.findVarHandle(PartitionQueue.class, "grows", boolean.class);
             LEADER = lookup.findVarHandle(PartitionQueue.class, "leader", NodeRing.class);
             QUEUED_BATCHES = lookup.findVarHandle(PartitionQueue.class, "queuedBatches", int.class);
         } catch (final ReflectiveOperationException e) {
@@ -124,6 +126,7 @@ public class PartitionQueue extends PartitionQueuePad {
 
     private TopicCompression compression;
     private NodeRing leader;
+    private boolean grows = true;
     private int queuedBatches;
 
     PartitionQueue(final RecordAccumulator accumulator, final TopicPartition topicPartition, final SegmentSizer sizer,
@@ -626,8 +629,13 @@ public class PartitionQueue extends PartitionQueuePad {
 
     /** Up to where the open batch grows now, before compression. */
     private int batchLimitBytes() {
-        final int limit = leader().batchLimitBytes();
+        final int limit = (boolean) GROWS.getOpaque(this) ? leader().batchLimitBytes() : accumulator.batchBytes();
         return compression == null ? limit : compression.limitBytes(limit);
+    }
+
+    /** A grown batch was too large for the broker: no batch of this partition grows any more. I/O thread. */
+    void stopGrowing() {
+        GROWS.setOpaque(this, false);
     }
 
     /** How the partition's batches are compressed; null if they are not. */

@@ -384,6 +384,10 @@ public final class RecordAccumulator implements AutoCloseable {
         return nanoClock.getAsLong();
     }
 
+    int batchBytes() {
+        return batchBytes;
+    }
+
     int maxFixedBytes() {
         return maxFixedBytes;
     }
@@ -1311,7 +1315,7 @@ public final class RecordAccumulator implements AutoCloseable {
     /**
      * Packs the records of a drained batch, which the broker has found too large, into smaller batches and puts these into its place in its partition. They keep the
      * batch's age and the records' completion objects, have no attempt behind them, and are ready at once. The batch counts
-     * as completed then and is to be released.
+     * as completed then and is to be released. If it had grown beyond the batch size, no batch of its partition does so any more.
      *
      * @param batch
      *            drained, neither completed nor expired, with two records or more, and no longer referenced by the network.
@@ -1328,9 +1332,13 @@ public final class RecordAccumulator implements AutoCloseable {
         if (batch.recordCount < 2) {
             throw new IllegalArgumentException("batch cannot be split: recordCount=" + batch.recordCount + ", min=2");
         }
+        final boolean grown = !batch.part && batch.sizeInBytes > batchBytes;
+        if (grown) {
+            batch.queue.stopGrowing();
+        }
         // Before compression, in the hope that the parts are compressed as well as the whole; if not, they are split again.
         final int wholeBytes = HEADER_LENGTH + batch.recordsBytes();
-        final int targetBytes = !batch.part && batch.sizeInBytes > batchBytes
+        final int targetBytes = grown
                 ? (int) ((long) wholeBytes * batchBytes / batch.sizeInBytes)
                 : wholeBytes / 2;
         final List<Batch> parts = splitter.split(batch, targetBytes);

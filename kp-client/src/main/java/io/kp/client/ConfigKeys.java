@@ -316,6 +316,11 @@ final class ConfigKeys {
                     Support.FULL,
                     "Topics with a codec of their own: `topic=codec` or `topic=codec:level`. The others have "
                             + "`compression.type`."),
+            key(ProducerConfig.KP_BATCH_MAX_BYTES, Type.INT, 256 * 1024, ConfigRule.atLeast(0), Importance.MEDIUM,
+                    Support.FULL,
+                    "While a broker has no room for another request, the open batches of its partitions grow beyond "
+                            + "`batch.size` up to this, instead of many small ones being queued. At most "
+                            + "`max.request.size` and a 16th of `buffer.memory` count. 0: batches never grow."),
             key(ProducerConfig.KP_SEGMENT_BYTES, Type.INT, 2048, ConfigRule.powerOfTwoBetween(256, 1 << 24),
                     Importance.LOW,
                     Support.FULL,

@@ -121,7 +121,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         final NetworkClient network = new NetworkClient(networkConfig(config, security.sasl()),
                 security.transport(context), context.hostResolver(), nanoClock, random, listener);
         this.accumulator = RecordAccumulator.builder().pool(pool).nanoClock(nanoClock).waker(network::wakeup)
-                .batchBytes(config.batchSize())
+                .batchBytes(config.batchSize()).batchCapBytes(config.batchMaxBytes())
                 .lingerNs(ns(config.lingerMs())).deliveryTimeoutNs(ns(config.deliveryTimeoutMs()))
                 .batchListener(this::onBatchClosed).compression(compression).build();
         final Backoff backoff = new Backoff(config.retryBackoffMs(), config.retryBackoffMaxMs(), random);

@@ -268,6 +268,8 @@ public final class ProducerConfig {
     public static final String KP_COMPRESSION_THREADS = "kp.compression.threads";
     /** Name of the key {@code kp.compression.topics}. */
     public static final String KP_COMPRESSION_TOPICS = "kp.compression.topics";
+    /** Name of the key {@code kp.batch.max.bytes}. */
+    public static final String KP_BATCH_MAX_BYTES = "kp.batch.max.bytes";
     /** Name of the key {@code kp.segment.bytes}. */
     public static final String KP_SEGMENT_BYTES = "kp.segment.bytes";
     /** Name of the key {@code kp.ssl.reload.interval.ms}. */
@@ -279,6 +281,8 @@ public final class ProducerConfig {
     private static final AtomicInteger NEXT_CLIENT = new AtomicInteger();
     private static final int MAX_IN_FLIGHT_WITH_IDEMPOTENCE = 5;
     private static final int MAX_SEGMENTS = 1 << 30;
+    /** However small the memory, one grown batch leaves room for others. */
+    private static final int MEMORY_PER_BATCH = 16;
     private static final int ALL_IN_SYNC_REPLICAS = -1;
     /** The login module of each mechanism, in Kafka's package or the JDK's. */
     private static final Map<String, String> SASL_MODULES = Map.of("PLAIN", "PlainLoginModule", "SCRAM-SHA-256",
@@ -320,6 +324,7 @@ public final class ProducerConfig {
     private final long retryBackoffMaxMs;
     private final long retryBackoffMs;
     private final String securityProtocol;
+    private final int batchMaxBytes;
     private final int segmentBytes;
     private final Map<String, CompressionSettings.Choice> topicCompression;
     private final int sendBufferBytes;
@@ -363,6 +368,9 @@ public final class ProducerConfig {
         bufferMemory = number(BUFFER_MEMORY);
         maxRequestSize = integer(MAX_REQUEST_SIZE);
         segmentBytes = integer(KP_SEGMENT_BYTES);
+        batchMaxBytes = (int) Math.max(batchSize,
+                Math.min(Math.min(integer(KP_BATCH_MAX_BYTES), maxRequestSize),
+                        bufferMemory / MEMORY_PER_BATCH));
         requireFitsBufferMemory(BATCH_SIZE, batchSize);
         requireFitsBufferMemory(KP_SEGMENT_BYTES, segmentBytes);
         if (bufferMemory / segmentBytes > MAX_SEGMENTS) {
@@ -748,6 +756,16 @@ public final class ProducerConfig {
      */
     public long retryBackoffMs() {
         return retryBackoffMs;
+    }
+
+    /**
+     * Size up to which a batch grows while its broker has no room for another request: the value of {@link #KP_BATCH_MAX_BYTES}, but not more than
+     * {@link #maxRequestSize()} and a 16th of {@link #bufferMemory()}, and not less than {@link #batchSize()}.
+     *
+     * @return bytes
+     */
+    public int batchMaxBytes() {
+        return batchMaxBytes;
     }
 
     /**
@@ -1836,6 +1854,17 @@ public final class ProducerConfig {
          */
         public Builder securityProtocol(String protocol) {
             return set(SECURITY_PROTOCOL, protocol);
+        }
+
+        /**
+         * Sets {@link #KP_BATCH_MAX_BYTES}.
+         *
+         * @param bytes size up to which a batch grows while its broker is busy; 0 for never beyond {@link #BATCH_SIZE}
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder batchMaxBytes(int bytes) {
+            return set(KP_BATCH_MAX_BYTES, bytes);
         }
 
         /**

@@ -67,6 +67,44 @@ class SplitDeliveryTest {
         }
     }
 
+    /** Sends while five requests are in flight, then lets the broker answer; the largest batch that it was sent in this time. */
+    private static int largestBatchOfABusyTime(final ProducerRig rig) {
+        rig.send("an acknowledgement, before which there is only one request in flight");
+        rig.runUntilAllTold();
+        final int before = rig.cluster.requests.size();
+        final Script answer = rig.cluster.always;
+        rig.cluster.always = Produce::hold;
+        for (int i = 0; i < 300; i++) {
+            rig.send("v" + i + "-".repeat(60));
+            rig.settle();
+        }
+        rig.cluster.always = answer;
+        for (int i = before; i < before + 5; i++) {
+            answer.accept(rig.cluster.requests.get(i));
+        }
+        rig.runUntilAllTold();
+        return rig.cluster.requests.stream().skip(before).flatMap(request -> request.batches().values().stream())
+                .mapToInt(batch -> batch.sizeInBytes()).max().orElseThrow();
+    }
+
+    @Test
+    void shouldGrowBatchesForABusyBrokerUntilOneIsTooLarge() {
+        try (ProducerRig rig = ProducerRig.open("batch.size", "1000", "kp.batch.max.bytes", "10000").warmUp()) {
+            assertTrue(largestBatchOfABusyTime(rig) > 9_000);
+            rig.cluster.always = refuseAbove(5_000);
+            assertTrue(largestBatchOfABusyTime(rig) > 9_000);
+            assertTrue(largestBatchOfABusyTime(rig) <= 1_000, "the partition has learnt it");
+            assertEquals(rig.all.stream().map(one -> one.value).toList(), rig.cluster.log(TOPIC, 0));
+        }
+    }
+
+    @Test
+    void shouldNotGrowBatchesIfTheyAreNotToGrow() {
+        try (ProducerRig rig = ProducerRig.open("batch.size", "1000", "kp.batch.max.bytes", "0").warmUp()) {
+            assertTrue(largestBatchOfABusyTime(rig) <= 1_000);
+        }
+    }
+
     @Test
     void shouldFailOnlyTheRecordThatIsTooLarge() {
         try (ProducerRig rig = ProducerRig.open("linger.ms", "5").warmUp()) {
