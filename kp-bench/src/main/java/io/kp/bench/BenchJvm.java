@@ -34,6 +34,10 @@ final class BenchJvm {
         // On the class path (tests may run so) there is no module path.
         final String modulePath = System.getProperty("jdk.module.path");
         if (main.getModule().isNamed() && modulePath != null) {
+            if (modulePath.contains("zstd-jni")) {
+                // The one codec with a module descriptor: nothing requires it, so it would be left out.
+                command.add("--add-modules=com.github.luben.zstd_jni");
+            }
             command.addAll(List.of("--module-path", modulePath, "--module",
                     main.getModule().getName() + "/" + main.getName()));
         } else {

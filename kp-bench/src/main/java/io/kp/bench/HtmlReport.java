@@ -4,7 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 import io.kp.bench.CompareFigures.Workload;
 
@@ -26,6 +28,8 @@ final class HtmlReport {
             details{margin:6px 0}summary{cursor:pointer}
             """;
     private static final String CPU = "cpuNsPerRecord";
+    private static final double MOST_DISTURBANCE = 0.1;
+    private static final double MOST_COMPILING = 0.1;
 
     private HtmlReport() {
     }
@@ -91,6 +95,7 @@ final class HtmlReport {
                     .append(figures.workloads().stream().mapToInt(Workload::runs).sum())
                     .append(" runs failed and are in no figure.</p>\n");
         }
+        disturbed(page, figures.workloads());
         goals(page, figures.workloads());
         page.append(
                 "<h2>Charts</h2>\n<p>A large dot or a bar is the median of the runs, a small dot one run; scales with round "
@@ -118,6 +123,26 @@ final class HtmlReport {
 
     private static String text(final Object value, final String otherwise) {
         return Objects.toString(value, otherwise);
+    }
+
+    /** What README says of a quiet machine and of warming up, held against what was measured. */
+    private static void disturbed(final StringBuilder page, final List<Workload> workloads) {
+        warn(page, "Others used more than " + MOST_DISTURBANCE + " cores meanwhile, which spoils", workloads,
+                (workload, client) -> workload.median(client, "disturbingCores") > MOST_DISTURBANCE);
+        warn(page, "The compiler took more than a tenth of the time (warm up longer) in",
+                workloads.stream().filter(workload -> !isColdStart(workload)).toList(),
+                (workload, client) -> workload.median(client, "cpuNsPerRecord.jit") > MOST_COMPILING
+                        * workload.median(client, CPU));
+    }
+
+    private static void warn(final StringBuilder page, final String warning, final List<Workload> workloads,
+            final BiPredicate<Workload, String> condition) {
+        final String names = workloads.stream()
+                .filter(workload -> condition.test(workload, "kp") || condition.test(workload, "kafka"))
+                .map(Workload::name).collect(Collectors.joining(", "));
+        if (!names.isEmpty()) {
+            page.append("<p class=\"bad\">").append(warning).append(": ").append(Svg.escape(names)).append(".</p>\n");
+        }
     }
 
     private static void goals(final StringBuilder page, final List<Workload> workloads) {

@@ -31,6 +31,7 @@ class HtmlReportTest {
                     results.add(new CompareResult(client, round, null,
                             Map.of("cpuNsPerRecord", client.equals("none") ? 1.0 : 100 * scale,
                                     "cpuNsPerRecord.callers", 60 * scale, "cpuNsPerRecord.io", 40 * scale,
+                                    "disturbingCores", name.equals("keyed") && client.equals("kp") ? 0.5 : 0.05,
                                     "recordsPerSecond", 8e6 / scale, "ackUs.p50", 90 * scale, "ackUs.p99.9",
                                     9_000 * scale, "firstAckMs", 300.0 * scale),
                             BrokerTotals.NONE, 0.1, List.of("java")));
@@ -79,6 +80,8 @@ class HtmlReportTest {
         final String page = HtmlReport.page(figures("100B", "keyed"));
         assertFalse(page.contains("http") || page.contains("src=") || page.contains("href="), page);
         assertTrue(page.contains("2 of 10 runs failed"), page);
+        assertTrue(page.contains("which spoils: keyed.</p>"), page);
+        assertFalse(page.contains("The compiler"), page);
         assertTrue(page.contains("<code>kp compare &lt;&amp;&quot;&gt; </code>"), page);
         assertTrue(page.contains("<td>100B</td><td>CPU ns/record</td><td>0.250</td><td>≤ 0.32</td><td>0.22</td>"
                 + "<td class=\"good\">✓ met</td>"), page);
