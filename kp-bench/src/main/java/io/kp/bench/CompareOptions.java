@@ -54,7 +54,7 @@ final class CompareOptions {
     @Option(names = "-X", paramLabel = "KEY=VALUE", description = "A configuration key of both producers; may be repeated.")
     private List<String> config = new ArrayList<>();
 
-    @Option(names = "--api", paramLabel = "callback|future", defaultValue = "callback", description = "How outcomes are told.")
+    @Option(names = "--api", paramLabel = "callback|future|claim", defaultValue = "callback", description = "How records are sent and outcomes told; claim: kp's are written in place (tryClaim), the others' told by callback.")
     private String api;
 
     @Option(names = "--records", paramLabel = "new|reuse", defaultValue = "new", description = "A new record object for each send, or some that are sent again and again.")
@@ -120,7 +120,7 @@ final class CompareOptions {
         atLeast("--rate", rate, 0);
         atLeast("--rounds", rounds, 1);
         oneOf("--keys", keys, "none", "random");
-        oneOf("--api", api, "callback", "future");
+        oneOf("--api", api, "callback", "future", "claim");
         oneOf("--records", records, "new", "reuse");
         oneOf("--broker", broker, "ack", "real");
         if (activePartitions > partitions) {
@@ -163,7 +163,8 @@ final class CompareOptions {
         final List<String> options = new ArrayList<>(List.of("-Xms" + heap, "-Xmx" + heap));
         options.addAll(jvmOptions.isEmpty() ? List.of("-XX:+UseG1GC") : jvmOptions);
         final CompareWorkload workload = new CompareWorkload(recordSize, keys.equals("random"), partitions,
-                activePartitions, topics, threads, rate, api.equals("future"), records.equals("reuse"), seconds,
+                activePartitions, topics, threads, rate, api.equals("future"), api.equals("claim"),
+                records.equals("reuse"), seconds,
                 warmup, merged);
         return new CompareSettings(preset, workload, names, rounds, broker.equals("real"), ackDelayMs, options, agrona,
                 pin, commandLine);

@@ -44,6 +44,8 @@ record ComparePreset(String name, String description, String options, Map<String
         add(all, "100B", "values of 100 B, one thread", BASE + "--record-size 100", CPU, 0.32, 0.22, RATE, 2.5, 4);
         add(all, "1KB", "values of 1,000 B, one thread", BASE + "--record-size 1000", CPU, 0.45, 0.35);
         add(all, "10KB", "values of 10,000 B, one thread", BASE + "--record-size 10000", CPU, 0.45, 0.35);
+        add(all, "100B-claim", "as 100B; kp's records are written in place (tryClaim)",
+                BASE + "--record-size 100 --api claim", CPU, 0.24, 0.16);
         add(all, "100B-future", "as 100B, by the call that returns a future", BASE + "--record-size 100 --api future");
         add(all, "100B-8threads", "100 B, 8 threads", BASE + "--record-size 100 --threads 8", CPU, 0.25, 0.18, RATE,
                 3.5, 5, "sendUs.p99.9", 0.5, 0.2);

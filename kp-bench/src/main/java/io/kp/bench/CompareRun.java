@@ -52,7 +52,9 @@ final class CompareRun {
         config.put("bootstrap.servers", arguments.get("bootstrap"));
         final LoadOutcomes outcomes = new LoadOutcomes();
         final LoadClient client = switch (arguments.get("client")) {
-            case "kp" -> new KpLoad(config, outcomes);
+            case "kp" -> workload.claimApi()
+                    ? new KpClaimLoad(config, outcomes, workload.partitions())
+                    : new KpLoad(config, outcomes);
             case "kafka" -> new KafkaClientsLoad(config, outcomes);
             case "none" -> new NoLoad(outcomes);
             default -> throw new IllegalArgumentException("no such client: client=" + arguments.get("client"));

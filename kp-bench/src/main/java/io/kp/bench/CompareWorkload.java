@@ -17,13 +17,15 @@ import java.util.TreeMap;
  * @param threads          threads that send
  * @param rate             records/s of all threads together, 0 for as fast as possible
  * @param futureApi        whether {@code send} without a callback is called, and each future awaited
+ * @param claimApi         whether kp's records are written in place; the other clients then tell outcomes by callback
  * @param reuseRecords     whether record objects are made beforehand, or each for its own send
  * @param seconds          length of the part that counts
  * @param warmupSeconds    length of what goes before it
  * @param config           the producer's configuration, except {@code bootstrap.servers}
  */
 record CompareWorkload(int recordBytes, boolean randomKeys, int partitions, int activePartitions, int topics,
-        int threads, long rate, boolean futureApi, boolean reuseRecords, double seconds, double warmupSeconds,
+        int threads, long rate, boolean futureApi, boolean claimApi, boolean reuseRecords, double seconds,
+        double warmupSeconds,
         Map<String, String> config) {
     private static final String CONFIG = "config.";
 
@@ -48,6 +50,7 @@ record CompareWorkload(int recordBytes, boolean randomKeys, int partitions, int 
         map.put("threads", threads);
         map.put("rate", rate);
         map.put("futureApi", futureApi);
+        map.put("claimApi", claimApi);
         map.put("reuseRecords", reuseRecords);
         map.put("seconds", seconds);
         map.put("warmupSeconds", warmupSeconds);
@@ -66,7 +69,8 @@ record CompareWorkload(int recordBytes, boolean randomKeys, int partitions, int 
                 Boolean.parseBoolean(arguments.get("randomKeys")), Integer.parseInt(arguments.get("partitions")),
                 Integer.parseInt(arguments.get("activePartitions")), Integer.parseInt(arguments.get("topics")),
                 Integer.parseInt(arguments.get("threads")), Long.parseLong(arguments.get("rate")),
-                Boolean.parseBoolean(arguments.get("futureApi")), Boolean.parseBoolean(arguments.get("reuseRecords")),
+                Boolean.parseBoolean(arguments.get("futureApi")), Boolean.parseBoolean(arguments.get("claimApi")),
+                Boolean.parseBoolean(arguments.get("reuseRecords")),
                 Double.parseDouble(arguments.get("seconds")), Double.parseDouble(arguments.get("warmupSeconds")),
                 config);
     }

@@ -15,6 +15,11 @@ interface LoadClient extends AutoCloseable {
      */
     Object record(String topic, Integer partition, byte[] key, byte[] value);
 
+    /** Whether records are to be made beforehand by the thread that sends them, and sent again and again. */
+    default boolean wantsRecordsMadeBefore() {
+        return false;
+    }
+
     /** Sends a record; the outcome is counted. */
     void send(Object record);
 

@@ -77,7 +77,7 @@ final class LoadThread extends Thread {
     @Override
     public void run() {
         try {
-            if (workload.reuseRecords()) {
+            if (workload.reuseRecords() || client.wantsRecordsMadeBefore()) {
                 made = new Object[RECORDS_MADE];
                 for (int i = 0; i < made.length; i++) {
                     made[i] = newRecord(i);

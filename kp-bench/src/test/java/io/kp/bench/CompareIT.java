@@ -39,6 +39,7 @@ class CompareIT {
     @ValueSource(strings = {"--broker real --rate 2000 --linger-ms 0",
             "--api future --threads 2 --topics 2 --keys random --ack-delay-ms 0,3",
             "--clients kafka -X compression.type=zstd",
+            "--api claim --threads 2 --keys random --topics 2",
             "--records reuse --partitions 10 --active-partitions 3 --record-size 3000 --no-agrona --batch-size 50000"})
     void shouldRunOtherWorkloads(final String options) {
         final Tool.Result result = Tool.runCommand(("compare --rounds 1 " + String.join(" ", SHORT) + " " + options)

@@ -1,0 +1,130 @@
+package io.kp.bench;
+
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+
+import io.kp.accumulator.Claim;
+import io.kp.client.Callback;
+import io.kp.client.Delivery;
+import io.kp.client.DeliveryCallback;
+import io.kp.client.Producer;
+import io.kp.client.ProducerConfig;
+import io.kp.client.SendResult;
+import io.kp.client.Serializers;
+import io.kp.partition.KeyPartitioner;
+
+/** kp under comparison, its records written in place. Where there is no memory the thread tries again: it never leaves a record out. */
+// A record here is what a caller would write from: it is made beforehand, and belongs to the thread that made it.
+final class KpClaimLoad implements LoadClient {
+    private static final long RETRY_NS = 50_000;
+
+    private final Producer<byte[], byte[]> producer;
+    private final LoadOutcomes outcomes;
+    private final DeliveryCallback untimed;
+    private final ThreadLocal<Claim> claims = ThreadLocal.withInitial(Claim::new);
+    private final int partitions;
+
+    KpClaimLoad(final Map<String, String> config, final LoadOutcomes outcomes, final int partitions) {
+        this.outcomes = outcomes;
+        this.partitions = partitions;
+        producer = Producer.open(ProducerConfig.of(config), Serializers.byteArray(), Serializers.byteArray());
+        untimed = new Untimed(outcomes);
+    }
+
+    private record Content(String topic, int partition, byte[] key, byte[] value, Claim claim) {
+    }
+
+    @Override
+    public boolean wantsRecordsMadeBefore() {
+        return true;
+    }
+
+    @Override
+    public Object record(final String topic, final Integer partition, final byte[] key, final byte[] value) {
+        return new Content(topic, partition == null ? -1 : partition, key, value, claims.get());
+    }
+
+    @Override
+    public void send(final Object record) {
+        claim((Content) record, untimed);
+    }
+
+    @Override
+    public void sendTimed(final Object record, final long intendedNs) {
+        claim((Content) record, new Timed(outcomes, intendedNs));
+    }
+
+    private void claim(final Content content, final Callback callback) {
+        final Claim claim = content.claim;
+        final int keyLength = content.key == null ? -1 : content.key.length;
+        final int partition = content.partition < 0 && content.key != null
+                ? KeyPartitioner.partition(content.key, partitions)
+                : content.partition;
+        SendResult result = producer.tryClaim(content.topic, partition, keyLength, content.value.length, callback,
+                claim);
+        while (!result.isAccepted()) {
+            if (!result.isRetriable()) {
+                throw new IllegalStateException("no claim: " + result);
+            }
+            LockSupport.parkNanos(RETRY_NS);
+            result = producer.tryClaim(content.topic, partition, keyLength, content.value.length, callback, claim);
+        }
+        if (keyLength > 0) {
+            claim.segment().putBytes(claim.keyOffset(), content.key, 0, keyLength);
+        }
+        claim.segment().putBytes(claim.valueOffset(), content.value, 0, content.value.length);
+        claim.commit();
+    }
+
+    @Override
+    public Object sendForFuture(final Object record) {
+        throw new IllegalStateException("a claim has no future");
+    }
+
+    @Override
+    public Object sendTimedForFuture(final Object record, final long intendedNs) {
+        throw new IllegalStateException("a claim has no future");
+    }
+
+    @Override
+    public boolean isDone(final Object future) {
+        throw new IllegalStateException("a claim has no future");
+    }
+
+    @Override
+    public void await(final Object future) {
+        throw new IllegalStateException("a claim has no future");
+    }
+
+    @Override
+    public void flush() {
+        producer.flush();
+    }
+
+    @Override
+    public void close() {
+        producer.close();
+    }
+
+    private record Untimed(LoadOutcomes outcomes) implements DeliveryCallback {
+        @Override
+        public void onDelivery(final Delivery delivery) {
+            if (delivery.isDelivered()) {
+                outcomes.acknowledged();
+            } else {
+                outcomes.failed(delivery.failure());
+            }
+        }
+    }
+
+    private record Timed(LoadOutcomes outcomes, long intendedNs) implements DeliveryCallback {
+        @Override
+        public void onDelivery(final Delivery delivery) {
+            if (delivery.isDelivered()) {
+                outcomes.acknowledged(intendedNs);
+            } else {
+                outcomes.failed(delivery.failure());
+            }
+        }
+    }
+}
