@@ -232,6 +232,17 @@ public final class FrameReader {
     }
 
     /**
+     * Reads bytes that may not be null, in the form that the version asks for.
+     *
+     * @param field the field's name.
+     * @return a read-only view of the bytes in the frame, in big-endian order.
+     */
+    public ByteBuffer bytes(String field) {
+        int length = arrayLength(field, 1, false);
+        return frame.slice(take(length, field), length).asReadOnlyBuffer();
+    }
+
+    /**
      * Reads bytes that may be null, such as record batches, in the form that the version asks for.
      *
      * @param field the field's name.

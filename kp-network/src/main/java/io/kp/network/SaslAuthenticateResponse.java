@@ -26,11 +26,9 @@ public final class SaslAuthenticateResponse {
     public static SaslAuthenticateResponse decode(FrameReader in) {
         short errorCode = in.i16("errorCode");
         String errorMessage = in.nullableString("errorMessage");
-        ByteBuffer bytes = in.nullableBytes("authBytes");
-        byte[] token = new byte[bytes == null ? 0 : bytes.remaining()];
-        if (bytes != null) {
-            bytes.get(token);
-        }
+        ByteBuffer bytes = in.bytes("authBytes");
+        byte[] token = new byte[bytes.remaining()];
+        bytes.get(token);
         long sessionLifetimeMs = in.version() >= 1 ? in.i64("sessionLifetimeMs") : 0;
         in.skipTags("tags");
         in.end();

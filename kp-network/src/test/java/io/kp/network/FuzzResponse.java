@@ -9,6 +9,8 @@ import org.apache.kafka.common.message.ApiVersionsResponseData;
 import org.apache.kafka.common.message.InitProducerIdResponseData;
 import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.SaslAuthenticateResponseData;
+import org.apache.kafka.common.message.SaslHandshakeResponseData;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
 
 /**
@@ -115,6 +117,10 @@ final class FuzzResponse implements FuzzTarget.FuzzInput {
                 case PRODUCE -> FuzzText.of(new ProduceResponseData(new ByteBufferAccessor(bytes), version), version);
                 case INIT_PRODUCER_ID ->
                     FuzzText.of(new InitProducerIdResponseData(new ByteBufferAccessor(bytes), version));
+                case SASL_HANDSHAKE ->
+                    FuzzText.of(new SaslHandshakeResponseData(new ByteBufferAccessor(bytes), version));
+                case SASL_AUTHENTICATE ->
+                    FuzzText.of(new SaslAuthenticateResponseData(new ByteBufferAccessor(bytes), version));
                 default -> null;
             };
         } catch (RuntimeException e) {

@@ -11,6 +11,8 @@ import java.util.Random;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
+import org.apache.kafka.common.message.SaslAuthenticateResponseData;
+import org.apache.kafka.common.message.SaslHandshakeResponseData;
 import org.apache.kafka.common.protocol.ApiMessage;
 
 /**
@@ -27,7 +29,9 @@ import org.apache.kafka.common.protocol.ApiMessage;
 enum FuzzTarget {
     API_VERSIONS(ApiKey.API_VERSIONS, ApiVersionsCodecTest::random), METADATA(ApiKey.METADATA,
             MetadataCodecTest::random), PRODUCE(ApiKey.PRODUCE, ProduceCodecTest::random), INIT_PRODUCER_ID(
-                    ApiKey.INIT_PRODUCER_ID, InitProducerIdCodecTest::random),
+                    ApiKey.INIT_PRODUCER_ID, InitProducerIdCodecTest::random), SASL_HANDSHAKE(ApiKey.SASL_HANDSHAKE,
+                            FuzzTarget::handshake), SASL_AUTHENTICATE(ApiKey.SASL_AUTHENTICATE,
+                                    FuzzTarget::authentication),
     /** The methods of {@link FrameReader}, in any order. */
     READER(null, null),
     /** The stream of a connection, cut into any pieces. */
@@ -65,6 +69,8 @@ enum FuzzTarget {
             case PRODUCE -> new FuzzResponse(apiKey, FuzzResponse.produce());
             case INIT_PRODUCER_ID ->
                 new FuzzResponse(apiKey, in -> FuzzText.of(InitProducerIdResponse.decode(in)));
+            case SASL_HANDSHAKE -> new FuzzResponse(apiKey, in -> FuzzText.of(SaslHandshakeResponse.decode(in)));
+            case SASL_AUTHENTICATE -> new FuzzResponse(apiKey, in -> FuzzText.of(SaslAuthenticateResponse.decode(in)));
             case READER -> new FuzzReader();
             case FRAMES -> new FuzzFrames();
         };
@@ -97,6 +103,26 @@ enum FuzzTarget {
             assertTrue(found > 0, this + " has no small message of version " + version);
         }
         return seeds;
+    }
+
+    private static ApiMessage handshake(Random random, short version) {
+        List<String> mechanisms = new ArrayList<>();
+        for (int i = random.nextInt(5); i > 0; i--) {
+            mechanisms.add(KafkaOracle.cleanText(random));
+        }
+        return new SaslHandshakeResponseData().setErrorCode((short) random.nextInt(100)).setMechanisms(mechanisms);
+    }
+
+    private static ApiMessage authentication(Random random, short version) {
+        byte[] token = new byte[random.nextInt(200)];
+        random.nextBytes(token);
+        SaslAuthenticateResponseData data = new SaslAuthenticateResponseData().setErrorCode((short) random.nextInt(100))
+                .setErrorMessage(KafkaOracle.nullableText(random)).setAuthBytes(token)
+                .setSessionLifetimeMs(version >= 1 ? KafkaOracle.longNumber(random) : 0);
+        if (version >= 2) {
+            UnknownTags.addTo(data.unknownTaggedFields(), random);
+        }
+        return data;
     }
 
     /** One input of a target. */

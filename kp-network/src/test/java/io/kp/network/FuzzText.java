@@ -8,6 +8,8 @@ import org.apache.kafka.common.message.ApiVersionsResponseData;
 import org.apache.kafka.common.message.InitProducerIdResponseData;
 import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.SaslAuthenticateResponseData;
+import org.apache.kafka.common.message.SaslHandshakeResponseData;
 
 import io.kp.metadata.TopicId;
 
@@ -31,6 +33,15 @@ final class FuzzText {
     static Object of(InitProducerIdResponse response) {
         return new Lazy(() -> initProducerId(response.throttleTimeMs(), response.errorCode(), response.producerId(),
                 response.producerEpoch()));
+    }
+
+    static Object of(SaslHandshakeResponse response) {
+        return new Lazy(() -> handshake(response.errorCode(), response.mechanisms()));
+    }
+
+    static Object of(SaslAuthenticateResponse response) {
+        return new Lazy(() -> authentication(response.errorCode(), response.errorMessage(), response.token(),
+                response.sessionLifetimeMs()));
     }
 
     static Object of(MetadataResponse response, short version) {
@@ -83,6 +94,14 @@ final class FuzzText {
         return initProducerId(data.throttleTimeMs(), data.errorCode(), data.producerId(), data.producerEpoch());
     }
 
+    static String of(SaslHandshakeResponseData data) {
+        return handshake(data.errorCode(), data.mechanisms());
+    }
+
+    static String of(SaslAuthenticateResponseData data) {
+        return authentication(data.errorCode(), data.errorMessage(), data.authBytes(), data.sessionLifetimeMs());
+    }
+
     static String of(MetadataResponseData data, short version) {
         StringBuilder text = new StringBuilder();
         head(text, data.throttleTimeMs(), data.errorCode(), data.clusterId(), data.controllerId());
@@ -116,6 +135,14 @@ final class FuzzText {
 
     private static String initProducerId(int throttleTimeMs, short errorCode, long producerId, short producerEpoch) {
         return throttleTimeMs + "/" + errorCode + " " + producerId + "/" + producerEpoch;
+    }
+
+    private static String handshake(short errorCode, List<String> mechanisms) {
+        return errorCode + " " + mechanisms;
+    }
+
+    private static String authentication(short errorCode, String message, byte[] token, long sessionLifetimeMs) {
+        return errorCode + " " + message + " " + Arrays.toString(token) + " " + sessionLifetimeMs;
     }
 
     private static void head(StringBuilder text, int throttleTimeMs, short errorCode, String clusterId,

@@ -178,4 +178,14 @@ class HostileFramesTest {
         assertEquals("malformed Produce response: version=12, field=responses.partitionResponses, offset=3, "
                 + "claimed=2147483646, available=0: more elements than fit", e.getMessage());
     }
+
+    /** Found by fuzzing: the token was read as one that may be null, and none as an empty one. */
+    @Test
+    void shouldRefuseATokenThatIsNull() {
+        byte[] frame = KafkaOracle.bytes("0000 00 00 0000000000000000 00");
+        ProtocolException e = assertThrows(ProtocolException.class, () -> SaslAuthenticateResponse
+                .decode(reader.wrap(ByteBuffer.wrap(frame), ApiKey.SASL_AUTHENTICATE, (short) 2)));
+        assertEquals("malformed SaslAuthenticate response: version=2, field=authBytes, offset=3, claimed=-1, "
+                + "available=9: field may not be null", e.getMessage());
+    }
 }
