@@ -167,7 +167,7 @@ final class TlsChannel implements TransportChannel {
             netOut = ByteBuffer.allocateDirect(OUT_RECORDS * packetBytes);
             engine.beginHandshake();
         } catch (SSLException e) {
-            return failed(TlsErrors.handshake(e, context, false));
+            return failed(TlsErrors.handshake(e, context, null));
         }
         return goOn();
     }
@@ -324,8 +324,8 @@ final class TlsChannel implements TransportChannel {
         }
     }
 
-    private boolean sentCertificate() {
-        return context.hasCertificate();
+    private Boolean sentCertificate() {
+        return context.sentCertificate(engine);
     }
 
     /** Tells the peer why, as far as that goes: its log then has the reason, too. */

@@ -6,8 +6,11 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.WeakHashMap;
 import java.util.function.LongSupplier;
 
 import javax.net.ssl.KeyManager;
@@ -17,6 +20,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
@@ -32,6 +36,8 @@ public final class TlsContext {
     private final TlsConfig config;
     private final LongSupplier epochClockMs;
     private final TlsListener listener;
+    /** For engines whose broker has asked for a certificate: whether it got one. Forgotten with the engine. */
+    private final Map<SSLEngine, Boolean> certificateAsked = Collections.synchronizedMap(new WeakHashMap<>());
     private volatile Loaded loaded;
     private byte[] refusedDigest;
     private String refusedReason;
@@ -132,11 +138,17 @@ public final class TlsContext {
     private KeyManager[] keyManagers(TlsStores stores) throws GeneralSecurityException {
         if (stores.keystore() == null) {
             // Not null, which would be the JDK's default from system properties that have nothing to do with this client.
-            return new KeyManager[0];
+            return new KeyManager[]{new TlsKeys(null, certificateAsked)};
         }
         KeyManagerFactory factory = KeyManagerFactory.getInstance(config.keyManagerAlgorithm());
         factory.init(stores.keystore(), stores.keyPassword());
-        return factory.getKeyManagers();
+        KeyManager[] managers = factory.getKeyManagers();
+        for (int i = 0; i < managers.length; i++) {
+            if (managers[i] instanceof X509ExtendedKeyManager x509) {
+                managers[i] = new TlsKeys(x509, certificateAsked);
+            }
+        }
+        return managers;
     }
 
     private TrustManager[] trustManagers(TlsStores stores) throws GeneralSecurityException {
@@ -190,8 +202,9 @@ public final class TlsContext {
         return loaded.generation;
     }
 
-    boolean hasCertificate() {
-        return loaded.certificate != null;
+    /** Whether the broker at the other end of an engine has got a certificate; null if it has not asked for one. */
+    Boolean sentCertificate(SSLEngine engine) {
+        return certificateAsked.get(engine);
     }
 
     /** The own certificate for people. */

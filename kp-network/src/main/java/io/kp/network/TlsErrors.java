@@ -12,8 +12,12 @@ final class TlsErrors {
     private TlsErrors() {
     }
 
-    /** Why a handshake has failed. */
-    static TlsException handshake(SSLException e, TlsContext context, boolean sentCertificate) {
+    /**
+     * Why a handshake has failed.
+     *
+     * @param sentCertificate whether the broker got a certificate; null if it did not ask for one
+     */
+    static TlsException handshake(SSLException e, TlsContext context, Boolean sentCertificate) {
         CertificateException certificate = certificateException(e);
         if (certificate != null) {
             return new TlsException("TLS handshake failed: " + certificate.getMessage(), e);
@@ -38,25 +42,25 @@ final class TlsErrors {
         return new TlsException("TLS handshake failed: " + message, e);
     }
 
-    private static String alert(String alert, TlsContext context, boolean sentCertificate) {
+    private static String alert(String alert, TlsContext context, Boolean sentCertificate) {
         switch (alert) {
             case "certificate_required" :
                 return needsCertificate(alert);
-            case "bad_certificate" :
-                return sentCertificate ? refusedCertificate(alert, context) : needsCertificate(alert);
-            case "unknown_ca", "certificate_unknown", "certificate_expired", "certificate_revoked",
+            case "bad_certificate", "unknown_ca", "certificate_unknown", "certificate_expired", "certificate_revoked",
                     "unsupported_certificate", "access_denied" :
-                return sentCertificate ? refusedCertificate(alert, context) : "the broker broke it off: alert=" + alert;
+                return sentCertificate == null
+                        ? "the broker broke it off: alert=" + alert
+                        : sentCertificate ? refusedCertificate(alert, context) : needsCertificate(alert);
             case "protocol_version" :
                 return "no TLS version in common with the broker: alert=" + alert + ", " + offered(context);
             case "insufficient_security" :
                 return "no cipher suite in common with the broker: alert=" + alert + ", " + offered(context);
             case "handshake_failure" :
-                return "no cipher suite or other parameter in common with the broker"
-                        + (sentCertificate
-                                ? ""
-                                : ", or it requires a client certificate, and none is set (ssl.keystore.*)")
-                        + ": alert=" + alert + ", " + offered(context);
+                // Who asks for a certificate has found the parameters in common before.
+                return sentCertificate == null
+                        ? "no cipher suite or other parameter in common with the broker: alert=" + alert + ", "
+                                + offered(context)
+                        : sentCertificate ? refusedCertificate(alert, context) : needsCertificate(alert);
             default :
                 return "the broker broke it off: alert=" + alert;
         }
