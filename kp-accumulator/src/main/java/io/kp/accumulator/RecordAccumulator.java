@@ -1432,21 +1432,48 @@ public final class RecordAccumulator implements AutoCloseable {
         PartitionQueue queue = activeHead;
         while (queue != null) {
             final PartitionQueue next = queue.activeNext;
-            for (Batch batch = queue.head; batch != null; batch = queue.head) {
-                if (!sealNow(batch)) {
-                    continue;
-                }
-                if (!batch.complete) {
-                    break;
-                }
-                timers.cancel(batch);
-                dequeue(queue, batch);
-                batch.place = Batch.Place.REMOVED;
-                handler.onBatch(batch, false);
-            }
-            updateReady(queue);
+            abortQueued(queue, Long.MAX_VALUE, handler);
             queue = next;
         }
+    }
+
+    /**
+     * Takes the batches that are not in flight out of one partition and hands them over, in order, up to one. The open one among them takes no more records.
+     *
+     * @param queue
+     *            of the partition.
+     * @param upTo
+     *            batches that were opened later remain, see {@link #lastOpened}.
+     * @param handler
+     *            completes the records and releases the batches.
+     * @return whether all of them were taken; if not, a record of one is claimed and not committed: call again after {@link #poll}.
+     */
+    public boolean abortQueued(final PartitionQueue queue, final long upTo, final BatchHandler handler) {
+        boolean all = true;
+        for (Batch batch = queue.head; batch != null && batch.order <= upTo; batch = queue.head) {
+            if (!sealNow(batch)) {
+                continue;
+            }
+            if (!batch.complete) {
+                all = false;
+                break;
+            }
+            timers.cancel(batch);
+            dequeue(queue, batch);
+            batch.place = Batch.Place.REMOVED;
+            handler.onBatch(batch, false);
+        }
+        updateReady(queue);
+        return all;
+    }
+
+    /**
+     * The batch that was opened last, as far as the last {@link #poll} knows.
+     *
+     * @return its place in the order of all batches.
+     */
+    public long lastOpened() {
+        return lastOrder;
     }
 
     /**

@@ -39,6 +39,8 @@ final class BatchTrace implements RecordsSource {
     boolean tracked;
     /** The outcome is decided; it is told as soon as those of the batches before it are. */
     boolean concluded;
+    /** The failure behind which this batch is not to be delivered, an earlier one of the partition or, once that has its consequences, its own; {@code null} if there is none. */
+    KpException follows;
     /** Of a concluded batch: why it has failed; {@code null} if it is in the log. */
     KpException failure;
     /** Why the records have failed that the broker has not refused themselves. */
@@ -74,6 +76,7 @@ final class BatchTrace implements RecordsSource {
         onWire = false;
         tracked = false;
         concluded = false;
+        follows = null;
         failure = null;
         bystanderFailure = null;
         refused = null;

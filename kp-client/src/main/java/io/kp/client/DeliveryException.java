@@ -17,7 +17,7 @@ import java.util.function.Function;
  * stack trace, since that of the I/O thread explains nothing.
  */
 public abstract sealed class DeliveryException extends KpException
-        permits DeliveryTimeoutException, DeliveryAbortedException,
+        permits DeliveryTimeoutException, DeliveryAbortedException, EarlierRecordFailedException,
         RecordTooLargeException, BufferExhaustedException, TopicAuthorizationException, InvalidTopicException,
         UnknownTopicException,
         ProducerFencedException, OutOfOrderSequenceException, BrokerException {
@@ -396,6 +396,10 @@ public abstract sealed class DeliveryException extends KpException
                 case KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.PRODUCER_FENCED -> new ProducerFencedException(this);
                 default -> new BrokerException(this);
             };
+        }
+
+        String detail() {
+            return detail;
         }
 
         /** Whether the broker itself spoke, so that its error is not one that this client made up for a lost connection. */

@@ -1,6 +1,7 @@
 package io.kp.client;
 
 import java.util.List;
+import java.util.function.Consumer;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,7 +52,7 @@ final class Interceptors<K, V> {
         }
     }
 
-    void close() {
-        chain.forEach(Quiet::close);
+    void forEach(final Consumer<AutoCloseable> action) {
+        chain.forEach(action);
     }
 }

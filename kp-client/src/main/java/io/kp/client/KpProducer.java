@@ -53,8 +53,8 @@ import io.kp.network.Sasl;
 final class KpProducer<K, V> implements InvokedProducer<K, V> {
     private static final Logger LOG = LoggerFactory.getLogger(KpProducer.class);
 
-    /** How long a close waits for the I/O thread once it has been told to give up. */
-    private static final long ABORT_GRACE_NS = TimeUnit.MILLISECONDS.toNanos(50);
+    /** How long a close waits for the I/O thread, and for user code, once its time is over. */
+    private static final long ABORT_GRACE_NS = TimeUnit.MILLISECONDS.toNanos(80);
 
     private final Serializer<? super K> keySerializer;
     private final Serializer<? super V> valueSerializer;
@@ -73,12 +73,19 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
     /** {@code null} if a thread runs the sender. */
     private final AgentInvoker invoker;
     private final long maxBlockNs;
+    private final long deliveryTimeoutNs;
     private final int maxRequestBytes;
     private final int maxRecordBytes;
     private final ConcurrentHashMap<String, TopicSends> topics = new ConcurrentHashMap<>();
     /** Written once or twice; its fields are final, so that a race shows it in full or not at all. */
     private TopicSends firstTopic;
+    private final String clientId;
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicBoolean releasing = new AtomicBoolean();
+    /** Completes when everything that was the user's is closed. */
+    private final CompletableFuture<Void> released = new CompletableFuture<>();
+    /** What of the user's is being closed; {@code null} if nothing. */
+    private volatile Object closingNow;
 
     /**
      * @param invoked whether the owner runs the duty cycle; if not, a thread is started for it
@@ -95,7 +102,9 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         this.clock = new RecordClock(context.epochClockMs());
         this.parker = context.parker();
         final RandomGenerator random = context.random();
+        this.clientId = config.clientId();
         this.maxBlockNs = ns(config.maxBlockMs());
+        this.deliveryTimeoutNs = ns(config.deliveryTimeoutMs());
         this.maxRequestBytes = config.maxRequestSize();
         final CompressorThreads compressorThreads = CompressionSettings.isWanted(config)
                 && context.compressionExecutor() == null
@@ -125,14 +134,15 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
                 .lingerNs(ns(config.lingerMs())).deliveryTimeoutNs(ns(config.deliveryTimeoutMs()))
                 .batchListener(this::onBatchClosed).compression(compression).build();
         final Backoff backoff = new Backoff(config.retryBackoffMs(), config.retryBackoffMaxMs(), random);
-        this.completions = new Completions(nanoClock, new SlowCallbacks(LOG::warn));
+        this.completions = new Completions(nanoClock, new SlowCallbacks(LOG::warn), config.completionExecutor());
         final ProducerIdentity identity = new ProducerIdentity(config.enableIdempotence(), metadata, network, backoff);
         final MetadataFetcher fetcher = new MetadataFetcher(metadata, network, backoff);
         listener.fetcher = fetcher;
         final Outcomes outcomes = new Outcomes(accumulator, metadata, network, fetcher, identity, completions, backoff,
                 config.retries(),
-                config.deliveryTimeoutMs());
-        this.sender = new Sender(accumulator, metadata, network, identity, fetcher, outcomes, stalls, nanoClock,
+                config.deliveryTimeoutMs(), config.gapPolicy());
+        this.sender = new Sender(accumulator, metadata, network, identity, fetcher, outcomes, stalls,
+                new RecordDeadlines(completions), nanoClock,
                 config);
         metadata.onUpdateWanted(network::wakeup);
         sender.ended().thenRun(() -> {
@@ -288,30 +298,72 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         send(record, (Object) callback);
     }
 
+    @Override
+    public CompletableFuture<RecordMetadata> sendWithin(final ProducerRecord<K, V> record, final Duration timeout) {
+        final RecordFuture future = new RecordFuture();
+        send(record, positive(timeout), future);
+        return future;
+    }
+
+    @Override
+    public void sendWithin(final ProducerRecord<K, V> record, final Duration timeout, final Callback callback) {
+        send(record, positive(timeout), callback);
+    }
+
+    private void send(final ProducerRecord<K, V> record, final long timeoutNs, final Object told) {
+        if (timeoutNs >= deliveryTimeoutNs) {
+            send(record, told);
+        } else {
+            send(record, told, Math.min(maxBlockNs, timeoutNs), timeoutNs);
+        }
+    }
+
+    private static long positive(final Duration timeout) {
+        final long ns = nonNegative(timeout);
+        if (ns == 0) {
+            throw new IllegalArgumentException("timeout must be positive: timeout=" + timeout);
+        }
+        return ns;
+    }
+
     private void send(final ProducerRecord<K, V> given, final Object told) {
+        send(given, told, maxBlockNs, 0);
+    }
+
+    /**
+     * @param timeoutNs the record's own deadline from now; 0 for none
+     */
+    private void send(final ProducerRecord<K, V> given, final Object told, final long blockNs, final long timeoutNs) {
         requireNonNull(given, "record");
         requireOpen();
         final ProducerRecord<K, V> record = interceptors.isEmpty() ? given : interceptors.onSend(given);
-        final Object completion = interceptors.isEmpty()
+        final Object toldFirst = interceptors.isEmpty()
                 ? told
                 : new InterceptedCompletion(interceptors, record.headers(), told);
         final long startNs = nanoClock.getAsLong();
+        final Object completion = timeoutNs == 0 ? toldFirst : new DeadlineCompletion(toldFirst, startNs, timeoutNs);
         try {
-            final DeliveryException refusal = append(record, completion, startNs);
+            final DeliveryException refusal = append(record, completion, startNs, blockNs);
             if (refusal != null) {
                 Completions.tell(completion, null, refusal);
             }
-        } catch (final RuntimeException e) {
-            interceptors.onAcknowledgement(null, e, record.headers());
+        } catch (final Throwable e) {
+            // Whatever it is, checked exceptions that were smuggled out of a serializer too.
+            interceptors.onAcknowledgement(null,
+                    e instanceof Exception exception
+                            ? exception
+                            : new KpException(KpException.Category.FIX_RECORD, "sending has failed: " + e, e),
+                    record.headers());
             throw e;
         }
     }
 
     /** @return why the record cannot be accepted, if that is to be told by future or callback; {@code null} if it is accepted */
-    private DeliveryException append(final ProducerRecord<K, V> record, final Object completion, final long startNs) {
+    private DeliveryException append(final ProducerRecord<K, V> record, final Object completion, final long startNs,
+            final long blockNs) {
         final String name = record.topic();
         // A callback must not wait for what only its own thread can bring.
-        long leftNs = sender.isOwnThread() ? 0 : maxBlockNs;
+        long leftNs = sender.isOwnThread() ? 0 : blockNs;
         TopicInfo info = metadata.topic(name, startNs);
         if (info == null || record.partition() >= info.partitionCount()) {
             try {
@@ -336,9 +388,14 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
             return tooLarge;
         }
         try {
-            accumulator.append(topic.queue(partition),
+            final PartitionQueue queue = topic.queue(partition);
+            accumulator.append(queue,
                     record.hasTimestamp() ? record.timestampMs() : clock.epochMs(startNs), key, value, headers,
                     completion, leftNs);
+            if (completion instanceof DeadlineCompletion deadline) {
+                deadline.queue = queue;
+                sender.watch(deadline);
+            }
             return null;
         } catch (final PoolExhaustedException e) {
             final long nowNs = nanoClock.getAsLong();
@@ -622,17 +679,24 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
     }
 
     private long flush(final long timeoutNs) {
-        if (sender.isOwnThread()) {
+        if (sender.isOwnThread() || completions.isTelling()) {
             throw new IllegalStateException(
-                    "flush would wait for itself: it was called from a callback, on the producer's I/O thread");
+                    "flush would wait for itself: it was called from a callback, on "
+                            + (sender.isOwnThread() ? "the producer's I/O thread" : "its completion executor"));
         }
-        final CompletableFuture<?> done = CompletableFuture.anyOf(accumulator.beginFlush(), sender.ended());
+        final long pendingBefore = pending();
+        final CompletableFuture<?> done = CompletableFuture.anyOf(accumulator.beginFlush(), sender.ended())
+                .thenCompose(ignored -> completions.allTold());
         if (await(done, timeoutNs, "flushing")) {
             return 0;
         }
-        final long pending = metrics().recordsPending();
+        final long pending = Math.min(pendingBefore, pending());
         // Nothing pending may mean that the last callback runs at this moment: its batch still lives then.
         return pending == 0 && accumulator.liveBatches() == 0 ? 0 : Math.max(1, pending);
+    }
+
+    private long pending() {
+        return metrics().recordsPending() + completions.untold();
     }
 
     /** @return whether it was done in time */
@@ -665,52 +729,118 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
     }
 
     @Override
+    public ProducerState state() {
+        final KpException death = sender.death();
+        if (death != null) {
+            return new ProducerState(ProducerState.Phase.FAILED, death.getMessage(), death);
+        }
+        if (!closed.get()) {
+            return new ProducerState(ProducerState.Phase.OPEN, "it accepts records", null);
+        }
+        return sender.ended().isDone()
+                ? new ProducerState(ProducerState.Phase.CLOSED, "close was called", null)
+                : new ProducerState(ProducerState.Phase.CLOSING,
+                        "close was called, records without an outcome: " + metrics().recordsPending(), null);
+    }
+
+    @Override
     public void close() {
         close(Long.MAX_VALUE);
     }
 
     @Override
-    public void close(final Duration timeout) {
-        close(nonNegative(timeout));
+    public CloseReport close(final Duration timeout) {
+        return close(nonNegative(timeout));
     }
 
-    private void close(final long timeoutNs) {
+    private CloseReport close(final long timeoutNs) {
+        final long startNs = nanoClock.getAsLong();
+        final CloseLedger ledger = completions.openLedger();
         // Waiters first: who sees that the producer is closed finds nobody waiting for metadata any more.
         metadata.close();
         final boolean first = closed.compareAndSet(false, true);
         accumulator.close();
-        sender.close();
-        if (sender.isOwnThread()) {
+        final boolean inCallback = sender.isOwnThread() || completions.isTelling();
+        if (inCallback && timeoutNs > 0) {
             LOG.warn("closed from a callback: what is not delivered yet fails now");
-            sender.abort();
-            if (first) {
-                sender.ended().thenRun(this::releaseAll);
-            }
-            return;
         }
-        try {
-            if (timeoutNs == 0 || !await(sender.ended(), timeoutNs, "closing")) {
-                sender.abort();
-                await(sender.ended(), ABORT_GRACE_NS, "closing");
-            }
-        } catch (final InterruptException e) {
-            sender.abort();
-            throw e;
-        } finally {
-            if (first) {
-                sender.ended().thenRun(this::releaseAll);
-            }
+        sender.close(inCallback ? 0 : timeoutNs);
+        if (first) {
+            // Also if nobody waits for it: then when everybody has been told.
+            sender.ended().thenCompose(ignored -> completions.allTold()).thenRun(this::release);
         }
+        if (!inCallback) {
+            awaitEnd(startNs, timeoutNs);
+        }
+        final CloseReport report = report(ledger);
+        if (first && !(report.isAllDelivered() && report.isComplete())) {
+            LOG.warn("closed: {}{}", report, inCallback ? ", from a callback" : "");
+        }
+        return report;
     }
 
-    private void releaseAll() {
-        interceptors.close();
-        Quiet.close(keySerializer);
-        Quiet.close(valueSerializer);
-        partitioning.close();
+    private void awaitEnd(final long startNs, final long timeoutNs) {
+        if (timeoutNs == 0 || !await(sender.ended(), timeoutNs, "closing")) {
+            sender.abort();
+            if (!await(sender.ended(), leftNs(startNs, timeoutNs), "closing")) {
+                return;
+            }
+        }
+        await(completions.allTold(), leftNs(startNs, timeoutNs), "closing");
+        release();
+        await(released, leftNs(startNs, timeoutNs), "closing");
+    }
+
+    private long leftNs(final long startNs, final long timeoutNs) {
+        return timeoutNs >= Long.MAX_VALUE >> 1
+                ? Long.MAX_VALUE
+                : timeoutNs + ABORT_GRACE_NS - (nanoClock.getAsLong() - startNs);
+    }
+
+    private CloseReport report(final CloseLedger ledger) {
+        final List<String> heldUpBy = new ArrayList<>();
+        if (!sender.isOwnThread()) {
+            completions.nameTelling(heldUpBy);
+        }
+        final Object closing = closingNow;
+        if (closing != null && !released.isDone()) {
+            heldUpBy.add("close of " + closing.getClass().getName());
+        }
+        return ledger.report(metrics().recordsPending(), completions.untold(), heldUpBy);
+    }
+
+    /** Gives everything back, once, when the I/O thread has ended. What is the user's may take its time: it is closed on a thread that nobody needs. */
+    private void release() {
+        if (!releasing.compareAndSet(false, true)) {
+            return;
+        }
         pool.close();
         if (pool.usedBytes() != 0) {
             LOG.error("memory was not given back: {}", pool);
         }
+        if (invoker != null) {
+            releaseUsers();
+            return;
+        }
+        final Thread thread = new Thread(this::releaseUsers, "kp-producer-close | " + clientId);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void releaseUsers() {
+        try {
+            interceptors.forEach(this::closeUsers);
+            closeUsers(keySerializer);
+            closeUsers(valueSerializer);
+            closeUsers(partitioning.users());
+        } finally {
+            closingNow = null;
+            released.complete(null);
+        }
+    }
+
+    private void closeUsers(final AutoCloseable users) {
+        closingNow = users;
+        Quiet.close(users);
     }
 }

@@ -7,11 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.Function;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.kp.accumulator.Batch;
+import io.kp.accumulator.BatchHandler;
 import io.kp.accumulator.RecordAccumulator;
 import io.kp.client.DeliveryException.Persistence;
 import io.kp.client.DeliveryException.Stage;
@@ -61,12 +63,24 @@ final class Outcomes {
     private final long deliveryTimeoutMs;
 
     private final AtomicLongArray attemptErrors = new AtomicLongArray(ErrorCode.values().length);
+    private final boolean failFollowing;
+    private final BatchHandler onFollowing = this::following;
+    /** Partitions in which something has failed, and what follows it is still to be given up. */
+    private final ArrayList<PartitionState> held = new ArrayList<>();
+
     private volatile long retried;
+    private volatile long gaps;
     private KpException fatal;
+    private boolean ending;
+    private boolean cutPending;
+    private PartitionState cutting;
+    private long cutNs;
+    private long followers;
 
     Outcomes(final RecordAccumulator accumulator, final Metadata metadata, final NetworkClient network,
             final MetadataFetcher fetcher, final ProducerIdentity identity,
-            final Completions completions, final Backoff backoff, final int retries, final long deliveryTimeoutMs) {
+            final Completions completions, final Backoff backoff, final int retries, final long deliveryTimeoutMs,
+            final GapPolicy gapPolicy) {
         this.accumulator = accumulator;
         this.metadata = metadata;
         this.network = network;
@@ -76,6 +90,7 @@ final class Outcomes {
         this.backoff = backoff;
         this.retries = retries;
         this.deliveryTimeoutMs = deliveryTimeoutMs;
+        this.failFollowing = gapPolicy == GapPolicy.FAIL_FOLLOWING;
     }
 
     /** Batches put back for another attempt. */
@@ -95,13 +110,18 @@ final class Outcomes {
         return Map.copyOf(counts);
     }
 
+    /** Batches that have failed without those behind them. */
+    long gaps() {
+        return gaps;
+    }
+
     /** Why this producer cannot deliver any more; {@code null} while it can. */
     KpException fatal() {
         return fatal;
     }
 
     /** The broker has written the batch, or will never say. */
-    void acknowledged(final Batch batch, final long baseOffset, final long logAppendTimeMs, final long nowNs) {
+    void acknowledged(final Batch batch, final long baseOffset, final long logAppendTimeMs) {
         final PartitionState state = returned(batch);
         state.acknowledged(batch);
         final BatchTrace trace = BatchTrace.of(batch);
@@ -119,9 +139,146 @@ final class Outcomes {
     private void conclude(final Batch batch, final BatchTrace trace, final PartitionState state) {
         trace.concluded = true;
         state.track(batch);
+        if (trace.failure != null && !ending) {
+            if (failFollowing) {
+                hold(state);
+            } else {
+                gaps++;
+                LOG.warn("a gap in the order of {}: records={}, {}", batch.topicPartition(), batch.recordCount(),
+                        trace.failure.getMessage());
+            }
+        }
+        if (!state.isHeld()) {
+            tellConcluded(state);
+        }
+    }
+
+    private void tellConcluded(final PartitionState state) {
         for (Batch next = state.takeConcluded(); next != null; next = state.takeConcluded()) {
             tell(next, BatchTrace.of(next));
         }
+    }
+
+    /*
+     * A failure under GapPolicy.FAIL_FOLLOWING. From the moment that it is decided nothing behind it leaves the queue of its partition (PartitionState.holdsBack), and it
+     * is not told at once but when the cycle comes to `giveUpFollowing`, after it has taken what appenders had announced by then. There, when its turn has come, everything
+     * behind it fails with it: what is queued at once, what is under way unless the broker has it. Then it is told. Records that are accepted afterwards, by its callback
+     * already, are in later batches, since the open one was closed. A batch to which an appender has yet to commit keeps the partition until it can be given up too.
+     *
+     * The failures of followers are part of the first one: they make no cut of their own.
+     */
+    private void hold(final PartitionState state) {
+        cutPending = true;
+        if (!state.isHeld()) {
+            state.hold(true);
+            held.add(state);
+        }
+    }
+
+    /**
+     * Gives up what follows the failures since the last call, and tells these. To be called after the accumulator was polled, and before anybody is told something: a
+     * callback may send.
+     *
+     * @return how many outcomes it has told
+     */
+    int giveUpFollowing(final long nowNs) {
+        cutPending = false;
+        for (int i = 0; i < held.size(); i++) {
+            final PartitionState state = held.get(i);
+            final Batch failed = state.nextFailure();
+            if (failed != null) {
+                final BatchTrace trace = BatchTrace.of(failed);
+                state.cut = trace.failure;
+                state.cutUpTo = accumulator.lastOpened();
+                state.giveUp(state.cut);
+                // Made its cut.
+                trace.follows = trace.failure;
+            }
+            if (state.cut != null) {
+                cut(state, nowNs);
+            }
+        }
+        int told = 0;
+        for (int i = 0; i < held.size(); i++) {
+            final PartitionState state = held.get(i);
+            told += tellConcludedUpToFailure(state);
+            if (state.cut == null && !state.hasUntoldFailure()) {
+                state.hold(false);
+                held.remove(i--);
+            }
+        }
+        return told;
+    }
+
+    /** Whether {@link #giveUpFollowing} has something to do in the next cycle, without an event that would begin it. */
+    boolean isCutPending() {
+        return cutPending;
+    }
+
+    private int tellConcludedUpToFailure(final PartitionState state) {
+        for (int told = 0;; told++) {
+            if (state.nextFailure() != null) {
+                // Its turn has come by what was told just now.
+                cutPending = true;
+                return told;
+            }
+            final Batch next = state.takeConcluded();
+            if (next == null) {
+                return told;
+            }
+            tell(next, BatchTrace.of(next));
+        }
+    }
+
+    /** Gives up what is queued behind a failure, if it can be; else it is to be done again. */
+    private void cut(final PartitionState state, final long nowNs) {
+        cutting = state;
+        cutNs = nowNs;
+        followers = 0;
+        final boolean all = accumulator.abortQueued(state.queue(), state.cutUpTo, onFollowing);
+        if (followers > 0) {
+            LOG.warn("records behind a failed one are given up: partition={}, records={}, failure={}",
+                    state.queue().topicPartition(), followers, state.cut.getMessage());
+        }
+        if (all) {
+            state.cut = null;
+        }
+        cutting = null;
+    }
+
+    private void following(final Batch batch, final boolean inFlight) {
+        final BatchTrace trace = BatchTrace.of(batch);
+        if (batch.attempts() == 0 && !batch.isPart()) {
+            trace.reset();
+        }
+        trace.follows = cutting.cut;
+        followers += batch.recordCount();
+        final DeliveryException.Builder builder = failure(batch, Stage.QUEUED, cutNs);
+        if (trace.lastError != null) {
+            builder.error(trace.lastError.code(), trace.lastError.name());
+        }
+        failUnanswered(batch, trace, false, builder.detail(null), DeliveryTimeoutException::new);
+    }
+
+    /** Nothing will be sent any more, so nothing can get behind a failure: outcomes are told as they are decided. */
+    void end() {
+        ending = true;
+        for (final PartitionState state : held) {
+            state.hold(false);
+            tellConcluded(state);
+        }
+        held.clear();
+    }
+
+    /** The failure of a batch, which is that of an earlier one if it follows that. */
+    private static DeliveryException built(final BatchTrace trace, final DeliveryException.Builder builder,
+            final Function<? super DeliveryException.Builder, ? extends DeliveryException> type) {
+        if (trace.follows == null) {
+            return type.apply(builder);
+        }
+        return builder.detail(GapPolicy.FAIL_FOLLOWING_TEXT + (builder.detail() == null ? "" : "; " + builder.detail()))
+                .cause(trace.follows).category(KpException.Category.RETRY_LATER)
+                .build(EarlierRecordFailedException::new);
     }
 
     private void fail(final Batch batch, final BatchTrace trace, final PartitionState state, final KpException reason) {
@@ -153,7 +310,7 @@ final class Outcomes {
     void answered(final Batch batch, final ProduceResponse.Partition answer, final long nowNs) {
         final ErrorCode error = ErrorCode.forCode(answer.errorCode());
         if (error == ErrorCode.NONE || error == ErrorCode.DUPLICATE_SEQUENCE_NUMBER) {
-            acknowledged(batch, answer.baseOffset(), answer.logAppendTimeMs(), nowNs);
+            acknowledged(batch, answer.baseOffset(), answer.logAppendTimeMs());
             return;
         }
         final BatchTrace trace = BatchTrace.of(batch);
@@ -170,7 +327,7 @@ final class Outcomes {
             state.failed(batch, trace.possiblyPersisted);
             releaseIfTold(batch, trace);
         } else if (error == ErrorCode.MESSAGE_TOO_LARGE && batch.recordCount() > 1 && !batch.isExpired()
-                && fatal == null && !(batch.hasSequence() && trace.possiblyPersisted)) {
+                && fatal == null && trace.follows == null && !(batch.hasSequence() && trace.possiblyPersisted)) {
             // Not if an earlier attempt may have come into the log: only the whole batch would be recognized as a repetition.
             split(batch, trace, state, nowNs);
         } else if (isRetriable(error, answer.logStartOffset(), batch, state) && retryAllowed(batch, trace)) {
@@ -229,8 +386,8 @@ final class Outcomes {
         final DeliveryException.Builder builder = failure(batch, Stage.BROKER, nowNs)
                 .error(answer.errorCode(), name(answer.errorCode()))
                 .detail(said == null ? error.message() : said);
-        if (answer.recordErrors() == null) {
-            fail(batch, trace, state, builder.buildForError());
+        if (answer.recordErrors() == null || trace.follows != null) {
+            fail(batch, trace, state, built(trace, builder, DeliveryException.Builder::buildForError));
         } else {
             final RecordError first = answer.recordErrors().get(0);
             final DeliveryException refused = builder
@@ -295,12 +452,13 @@ final class Outcomes {
             state.failed(batch, trace.possiblyPersisted);
             final Stage stage = maybeAppended ? Stage.IN_FLIGHT : Stage.QUEUED;
             fail(batch, trace, state,
-                    failure(batch, stage, nowNs).error(error.code(), error.name()).detail(detail).buildForError());
+                    built(trace, failure(batch, stage, nowNs).error(error.code(), error.name()).detail(detail),
+                            DeliveryException.Builder::buildForError));
         }
     }
 
     private boolean retryAllowed(final Batch batch, final BatchTrace trace) {
-        return trace.attempts <= retries && !batch.isExpired() && fatal == null;
+        return trace.attempts <= retries && !batch.isExpired() && fatal == null && trace.follows == null;
     }
 
     private void retry(final Batch batch, final BatchTrace trace, final long nowNs) {
@@ -329,7 +487,7 @@ final class Outcomes {
         if (trace.lastError != null) {
             builder.error(trace.lastError.code(), trace.lastError.name());
         }
-        failUnanswered(batch, trace, inFlight, builder.build(DeliveryTimeoutException::new));
+        failUnanswered(batch, trace, inFlight, builder, DeliveryTimeoutException::new);
     }
 
     private String whatFor(final Batch batch, final BatchTrace trace, final boolean inFlight) {
@@ -363,7 +521,7 @@ final class Outcomes {
         if (cause != null) {
             builder.cause(cause);
         }
-        failUnanswered(batch, trace, inFlight, builder.build(DeliveryAbortedException::new));
+        failUnanswered(batch, trace, inFlight, builder, DeliveryAbortedException::new);
     }
 
     /** The broker that leads the partition does not know the batch's codec. */
@@ -374,16 +532,18 @@ final class Outcomes {
                 failure(batch, Stage.QUEUED, nowNs)
                         .error(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE.code(),
                                 ErrorCode.UNSUPPORTED_COMPRESSION_TYPE.name())
-                        .detail(why).buildForError());
+                        .detail(why),
+                DeliveryException.Builder::buildForError);
     }
 
     private void failUnanswered(final Batch batch, final BatchTrace trace, final boolean inFlight,
-            final KpException reason) {
+            final DeliveryException.Builder builder,
+            final Function<? super DeliveryException.Builder, ? extends DeliveryException> type) {
         final PartitionState state = PartitionState.of(batch.queue());
         if (!inFlight) {
             state.failed(batch, trace.possiblyPersisted);
         }
-        fail(batch, trace, state, reason);
+        fail(batch, trace, state, built(trace, builder, type));
     }
 
     private PartitionState returned(final Batch batch) {

@@ -46,6 +46,14 @@ final class PartitionState {
     private int gapSequence;
     /** A batch was given up without knowing whether it was appended. */
     private boolean uncertain;
+    /** A batch has failed, and what follows it is not given up yet: only batches before it may go out. */
+    private boolean held;
+    /** The failure behind which nothing is to be delivered that was accepted before it is told; {@code null} if all that is given up. */
+    KpException cut;
+    /** The last batch that was opened before the cut. */
+    long cutUpTo;
+    /** {@code null} unless outcomes go through an executor. */
+    private CallbackLane lane;
 
     private PartitionState(final PartitionQueue queue) {
         this.queue = queue;
@@ -59,6 +67,18 @@ final class PartitionState {
         final PartitionState state = new PartitionState(queue);
         queue.attach(state);
         return state;
+    }
+
+    /** The way of the partition's outcomes through the completion executor. */
+    CallbackLane lane(final Completions completions) {
+        if (lane == null) {
+            lane = new CallbackLane(completions);
+        }
+        return lane;
+    }
+
+    PartitionQueue queue() {
+        return queue;
     }
 
     /** Batches of the partition in requests that have not ended. */
@@ -106,6 +126,61 @@ final class PartitionState {
         if (!trace.tracked) {
             trace.tracked = true;
             untold.addLast(batch);
+        }
+    }
+
+    boolean isHeld() {
+        return held;
+    }
+
+    void hold(final boolean on) {
+        held = on;
+    }
+
+    /** Whether a batch must not go out since it is behind one that has failed, or since it is not known yet whether it is. */
+    boolean holdsBack(final Batch batch) {
+        if (!held) {
+            return false;
+        }
+        for (final Batch one : untold) {
+            if (one == batch) {
+                return false;
+            }
+            if (isFailed(one)) {
+                return true;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isFailed(final Batch batch) {
+        final BatchTrace trace = BatchTrace.of(batch);
+        return trace.concluded && trace.failure != null;
+    }
+
+    /** Whether a failure of the partition is decided and not told. */
+    boolean hasUntoldFailure() {
+        for (final Batch one : untold) {
+            if (isFailed(one)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The oldest batch whose outcome is not told, if that is a failure that does not follow another one; else {@code null}. */
+    Batch nextFailure() {
+        final Batch oldest = untold.peekFirst();
+        return oldest != null && isFailed(oldest) && BatchTrace.of(oldest).follows == null ? oldest : null;
+    }
+
+    /** Nothing that is under way and has no outcome yet is to be tried again. */
+    void giveUp(final KpException failure) {
+        for (final Batch one : untold) {
+            final BatchTrace trace = BatchTrace.of(one);
+            if (!trace.concluded && trace.follows == null) {
+                trace.follows = failure;
+            }
         }
     }
 

@@ -4,10 +4,9 @@ import io.kp.accumulator.TopicQueues;
 import io.kp.metadata.Metadata;
 import io.kp.metadata.PartitionInfo;
 import io.kp.metadata.TopicInfo;
-import io.kp.partition.KeyPartitioner;
+import io.kp.partition.BuiltInPartitioner;
 import io.kp.partition.PartitionLoad;
 import io.kp.partition.Partitioner;
-import io.kp.partition.StickyPartitioner;
 
 /** How records without a partition get one: by key, by the sticky choice of KIP-794, or by the user's own partitioner. Thread-safe. */
 final class Partitioning {
@@ -33,19 +32,20 @@ final class Partitioning {
         return new OfTopic(queues);
     }
 
-    void close() {
-        Quiet.close(users);
+    /** The user's partitioner; {@code null} if there is none. */
+    AutoCloseable users() {
+        return users;
     }
 
     /** The choice for one topic. */
     final class OfTopic implements PartitionLoad {
         private final TopicQueues queues;
-        private final StickyPartitioner sticky;
+        private final BuiltInPartitioner.OfTopic builtIn;
 
         private OfTopic(final TopicQueues queues) {
             this.queues = queues;
-            this.sticky = new StickyPartitioner(batchSizeBytes, adaptive ? this : PartitionLoad.NONE,
-                    seed ^ (long) queues.topic().hashCode() << 32);
+            this.builtIn = new BuiltInPartitioner(batchSizeBytes, ignoreKeys,
+                    topic -> adaptive ? this : PartitionLoad.NONE, seed).newOfTopic(queues.topic());
         }
 
         int choose(final Object key, final byte[] keyBytes, final Object value, final byte[] valueBytes,
@@ -60,17 +60,15 @@ final class Partitioning {
                 }
                 return partition;
             }
-            return keyBytes != null && !ignoreKeys
-                    ? KeyPartitioner.partition(keyBytes, info.partitionCount())
-                    : sticky.current(info);
+            return builtIn.partition(keyBytes, info);
         }
 
         int chooseBalanced(final TopicInfo info) {
-            return sticky.current(info);
+            return builtIn.partition(null, info);
         }
 
         void onBatchClosed(final int partition, final int bytes) {
-            sticky.onBatchClosed(partition, bytes);
+            builtIn.onBatchClosed(partition, bytes);
         }
 
         @Override

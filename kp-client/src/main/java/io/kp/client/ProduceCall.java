@@ -83,7 +83,7 @@ final class ProduceCall implements ResponseHandler {
         if (body == null) {
             // acks=0: written is all that will ever be known.
             for (int i = 0; i < batches.size(); i++) {
-                outcomes.acknowledged(batches.get(i), RecordMetadata.NO_OFFSET, RecordMetadata.NO_TIMESTAMP, nowNs);
+                outcomes.acknowledged(batches.get(i), RecordMetadata.NO_OFFSET, RecordMetadata.NO_TIMESTAMP);
                 done(i);
             }
             sender.ended(this);

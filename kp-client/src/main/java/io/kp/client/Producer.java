@@ -119,7 +119,8 @@ public interface Producer<K, V> extends AutoCloseable {
     /**
      * Sends a record. Waits at most {@code max.block.ms}, for metadata of a topic that is not known yet and for memory; never for the network.
      *
-     * <p>Dependent stages of the future run on the producer's I/O thread and must not block, as for a {@link Callback}; use the {@code …Async} methods for others.
+     * <p>Dependent stages of the future run on the producer's I/O thread, or on {@link ProducerConfig.Builder#completionExecutor the completion executor}. On the I/O thread
+     * they must not block, as for a {@link Callback}; use the {@code …Async} methods for others.
      * Cancelling the future, or completing it, does not take the record back.
      *
      * @param record the record; its headers are read-only afterwards
@@ -142,6 +143,37 @@ public interface Producer<K, V> extends AutoCloseable {
      * @throws InterruptException if the thread is interrupted while it waits
      */
     void send(ProducerRecord<K, V> record, Callback callback);
+
+    /**
+     * Sends a record that has a deadline of its own. When that is over and the record's outcome is not known, the record alone fails, with a
+     * {@link DeliveryTimeoutException}, and nobody hears of it again. It is not taken back: it stays in its batch and may be delivered yet, so it counts as
+     * {@link DeliveryException.Persistence#POSSIBLY_PERSISTED possibly persisted}. That is told at the deadline, so maybe before the outcomes of earlier records of its partition,
+     * and makes no gap in the sense of {@link GapPolicy}. {@link ProducerMetrics} count the record when its batch ends.
+     *
+     * @param record the record; its headers are read-only afterwards
+     * @param timeout time from this call to the deadline, waiting for metadata and memory included; {@code delivery.timeout.ms} if that is shorter
+     * @return a future of where the record is; it fails with a {@link KpException}
+     * @throws NullPointerException if the record is {@code null}
+     * @throws IllegalArgumentException if the timeout is zero or negative
+     * @throws SerializationException if key or value cannot be serialized
+     * @throws ProducerClosedException if the producer is closed
+     * @throws InterruptException if the thread is interrupted while it waits
+     */
+    CompletableFuture<RecordMetadata> sendWithin(ProducerRecord<K, V> record, Duration timeout);
+
+    /**
+     * Sends a record that has a deadline of its own, see {@link #sendWithin(ProducerRecord, Duration)}, and has its outcome told to a callback.
+     *
+     * @param record the record; its headers are read-only afterwards
+     * @param timeout time from this call to the deadline, waiting for metadata and memory included; {@code delivery.timeout.ms} if that is shorter
+     * @param callback is told the outcome once, unless this method throws; {@code null} for nobody
+     * @throws NullPointerException if the record is {@code null}
+     * @throws IllegalArgumentException if the timeout is zero or negative
+     * @throws SerializationException if key or value cannot be serialized
+     * @throws ProducerClosedException if the producer is closed
+     * @throws InterruptException if the thread is interrupted while it waits
+     */
+    void sendWithin(ProducerRecord<K, V> record, Duration timeout, Callback callback);
 
     /**
      * Sends a record if that is possible without waiting. What only time can change comes as a result, and then neither the callback nor an interceptor's
@@ -193,7 +225,7 @@ public interface Producer<K, V> extends AutoCloseable {
 
     /**
      * Sends everything that was accepted before, without regard to {@code linger.ms}, and waits until each of these records has ended and its callback has
-     * returned. Does not throw for records that failed. Returns at once on a closed producer.
+     * returned, on the completion executor too. Does not throw for records that failed. Returns at once on a closed producer.
      *
      * @throws InterruptException if the thread is interrupted while it waits
      * @throws IllegalStateException if called from a callback, which would wait for itself
@@ -204,7 +236,8 @@ public interface Producer<K, V> extends AutoCloseable {
      * As {@link #flush()}, for a limited time.
      *
      * @param timeout how long to wait at most
-     * @return how many of the records accepted before have not ended yet: 0 if the flush is complete
+     * @return how many of the records accepted before have not ended yet, or their callbacks not returned: 0 if the flush is complete. While other threads send, this may
+     *         count some of theirs
      * @throws IllegalArgumentException if the timeout is negative
      * @throws InterruptException if the thread is interrupted while it waits
      * @throws IllegalStateException if called from a callback, which would wait for itself
@@ -233,21 +266,35 @@ public interface Producer<K, V> extends AutoCloseable {
     ProducerMetrics metrics();
 
     /**
-     * Takes no more records, delivers what was accepted, and releases everything. Waits as long as that takes, so at most {@code delivery.timeout.ms} and
-     * {@code request.timeout.ms}. From a callback: as {@link #close(Duration)} with zero. A second call waits for the first.
+     * Whether the producer works, and if not, why.
      *
-     * @throws InterruptException if the thread is interrupted while it waits; records that are left then fail at once
+     * @return its state at this moment
+     */
+    ProducerState state();
+
+    /**
+     * Takes no more records, delivers what was accepted, and releases everything. Waits as long as that takes, so at most {@code delivery.timeout.ms} and
+     * {@code request.timeout.ms}, and for callbacks and whatever else of the user's code has to return. From a callback: as {@link #close(Duration)} with zero. A second
+     * call waits for the first.
+     *
+     * @throws InterruptException if the thread is interrupted while it waits; that ends the wait and not the close: what was accepted is still delivered
      */
     @Override
     void close();
 
     /**
      * Takes no more records, delivers what was accepted as far as the time allows, fails the rest with {@link DeliveryAbortedException}, and releases
-     * everything. Zero fails everything that is buffered at once. From a callback the timeout counts as zero, with a warning in the log.
+     * everything. Zero fails everything that is buffered at once. From a callback, on the I/O thread or on the completion executor, the timeout counts as zero, with a
+     * warning in the log.
      *
-     * @param timeout how long to wait at most for outcomes
+     * <p>Returns at most 100 ms after the timeout, whatever user code does: a callback, serializer or interceptor that does not return is left behind and named in the
+     * report. Interceptors, serializers and the partitioner are closed on a thread of their own, after the last callback has returned or the time is over.
+     *
+     * @param timeout how long to wait at most for outcomes and callbacks
+     * @return what became of the records that were not delivered when a close was called first
      * @throws IllegalArgumentException if the timeout is negative
-     * @throws InterruptException if the thread is interrupted while it waits; records that are left then fail at once
+     * @throws InterruptException if the thread is interrupted while it waits; that ends the wait and not the close, which goes on until the timeout. To wait again, or for
+     *             the report, call it again
      */
-    void close(Duration timeout);
+    CloseReport close(Duration timeout);
 }

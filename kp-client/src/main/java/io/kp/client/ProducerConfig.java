@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.slf4j.Logger;
@@ -270,6 +271,8 @@ public final class ProducerConfig {
     public static final String KP_COMPRESSION_TOPICS = "kp.compression.topics";
     /** Name of the key {@code kp.batch.max.bytes}. */
     public static final String KP_BATCH_MAX_BYTES = "kp.batch.max.bytes";
+    /** Name of the key {@code kp.on.gap}. */
+    public static final String KP_ON_GAP = "kp.on.gap";
     /** Name of the key {@code kp.segment.bytes}. */
     public static final String KP_SEGMENT_BYTES = "kp.segment.bytes";
     /** Name of the key {@code kp.ssl.reload.interval.ms}. */
@@ -295,6 +298,7 @@ public final class ProducerConfig {
 
     private final Map<String, Object> originals;
     private final Map<String, Object> values;
+    private final Executor completionExecutor;
     private final List<String> warnings;
     private final boolean rebootstrap;
     private final Class<?> partitionerClass;
@@ -306,6 +310,7 @@ public final class ProducerConfig {
     private final long connectionsMaxIdleMs;
     private final int deliveryTimeoutMs;
     private final boolean enableIdempotence;
+    private final GapPolicy gapPolicy;
     private final long lingerMs;
     private final long maxBlockMs;
     private final int maxInFlightRequestsPerConnection;
@@ -337,6 +342,7 @@ public final class ProducerConfig {
     private ProducerConfig(Builder builder) {
         this.originals = Collections.unmodifiableMap(new LinkedHashMap<>(builder.originals));
         this.values = Map.copyOf(builder.values);
+        this.completionExecutor = builder.completionExecutor;
         final List<String> warnings = new ArrayList<>();
         refuseAbsentFeatures();
         warnUnknownKeys(warnings);
@@ -358,6 +364,7 @@ public final class ProducerConfig {
         retries = integer(RETRIES);
         maxInFlightRequestsPerConnection = integer(MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION);
         enableIdempotence = resolveIdempotence();
+        gapPolicy = resolveGapPolicy();
 
         requestTimeoutMs = integer(REQUEST_TIMEOUT_MS);
         lingerMs = Math.min(number(LINGER_MS), Integer.MAX_VALUE);
@@ -579,6 +586,15 @@ public final class ProducerConfig {
     }
 
     /**
+     * Where callbacks, futures and interceptors are told how records ended.
+     *
+     * @return the executor; {@code null} for the I/O thread
+     */
+    public Executor completionExecutor() {
+        return completionExecutor;
+    }
+
+    /**
      * Value of {@link #CONNECTIONS_MAX_IDLE_MS}.
      *
      * @return milliseconds; negative for never
@@ -603,6 +619,15 @@ public final class ProducerConfig {
      */
     public boolean enableIdempotence() {
         return enableIdempotence;
+    }
+
+    /**
+     * Value of {@link #KP_ON_GAP}.
+     *
+     * @return what becomes of the records behind one that fails; without idempotence {@link GapPolicy#ALLOW_AND_REPORT}, as there is no order to keep
+     */
+    public GapPolicy gapPolicy() {
+        return gapPolicy;
     }
 
     /**
@@ -1139,6 +1164,15 @@ public final class ProducerConfig {
         return true;
     }
 
+    private GapPolicy resolveGapPolicy() {
+        final GapPolicy wanted = GapPolicy.of(text(KP_ON_GAP));
+        if (wanted == GapPolicy.FAIL_FOLLOWING && !enableIdempotence) {
+            throw new ConfigException(KP_ON_GAP, wanted.text(), "must be " + GapPolicy.ALLOW_AND_REPORT.text()
+                    + " without " + ENABLE_IDEMPOTENCE + "=true, as no order is kept then");
+        }
+        return wanted;
+    }
+
     private static boolean idempotenceGivesWay(boolean explicit, String key, Object value, String rule) {
         if (explicit) {
             throw new ConfigException(key, value, rule + "; leave one of them out");
@@ -1234,8 +1268,25 @@ public final class ProducerConfig {
     public static final class Builder {
         private final Map<String, Object> originals = new LinkedHashMap<>();
         private final Map<String, Object> values = new HashMap<>();
+        private Executor completionExecutor;
 
         private Builder() {
+        }
+
+        /**
+         * Sets where callbacks, futures and interceptors are told how records ended. Each partition's outcomes are told one after the other, in the order of its records;
+         * those of different partitions at the same time, as far as the executor has threads. Outcomes wait for the executor on the heap: the memory of their
+         * records is free already, so {@code buffer.memory} does not bound how many there are. If the executor refuses, that is logged as an error and they are told
+         * on the thread that has them. One that drops tasks without a word drops outcomes. The producer does not shut the executor down; close the producer first.
+         *
+         * <p>Failures that {@code send} finds at once are told on the calling thread, whatever is set here.
+         *
+         * @param executor where; {@code null} for the I/O thread, the default
+         * @return this
+         */
+        public Builder completionExecutor(Executor executor) {
+            completionExecutor = executor;
+            return this;
         }
 
         /**
@@ -1865,6 +1916,17 @@ public final class ProducerConfig {
          */
         public Builder batchMaxBytes(int bytes) {
             return set(KP_BATCH_MAX_BYTES, bytes);
+        }
+
+        /**
+         * Sets {@link #KP_ON_GAP}.
+         *
+         * @param policy what becomes of the records behind one that fails
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder onGap(GapPolicy policy) {
+            return set(KP_ON_GAP, policy.text());
         }
 
         /**

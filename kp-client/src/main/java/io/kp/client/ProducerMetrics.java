@@ -20,12 +20,13 @@ import java.util.Map;
  * @param bufferWaiters threads that wait for memory
  * @param attemptErrors how many attempts to send a batch have ended with an error, by Kafka's name of the error; those without an answer count as
  *            {@code NETWORK_EXCEPTION} or {@code REQUEST_TIMED_OUT}; immutable
+ * @param gaps batches that have failed without those behind them in their partition, see {@link GapPolicy#ALLOW_AND_REPORT}
  */
 public record ProducerMetrics(long recordsSent, long recordsAcknowledged, long recordsFailed, long batchesSent,
         long batchRecordsSent,
         long batchBytesSent, long retries, long requestsSent, int requestsInFlight, long bufferUsedBytes,
         long bufferCapacityBytes,
-        int bufferWaiters, Map<String, Long> attemptErrors) {
+        int bufferWaiters, Map<String, Long> attemptErrors, long gaps) {
     /**
      * Records that were accepted and have not ended yet.
      *

@@ -42,9 +42,26 @@ final class Sender implements Agent {
     /** How often a dying I/O thread looks for appenders that have claimed a place and not written their record yet. */
     private static final int STALLED_APPENDER_LOOKS = 10_000;
 
-    /** What the owner wants; each step implies the ones before. */
-    private enum Wish {
-        RUN, CLOSE, ABORT
+    /**
+     * The owner wants an end.
+     *
+     * @param limited whether there is a time by which it must have come
+     * @param byNs that time; what is not delivered then fails
+     */
+    private record CloseWish(boolean limited, long byNs) {
+        static final CloseWish UNLIMITED = new CloseWish(false, 0);
+
+        boolean isOver(final long nowNs) {
+            return limited && byNs - nowNs <= 0;
+        }
+
+        long leftNs(final long nowNs) {
+            return limited ? Math.max(0, byNs - nowNs) : Long.MAX_VALUE;
+        }
+
+        CloseWish sooner(final CloseWish other) {
+            return other == null || limited && (!other.limited || byNs - other.byNs < 0) ? this : other;
+        }
     }
 
     private final RecordAccumulator accumulator;
@@ -54,6 +71,7 @@ final class Sender implements Agent {
     private final MetadataFetcher fetcher;
     private final Outcomes outcomes;
     private final NodeStalls stalls;
+    private final RecordDeadlines deadlines;
     private final LongSupplier nanoClock;
     private final short acks;
     private final int requestTimeoutMs;
@@ -69,7 +87,8 @@ final class Sender implements Agent {
     private final ArrayList<ProduceCall> callsInFlight = new ArrayList<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
-    private final AtomicReference<Wish> wish = new AtomicReference<>(Wish.RUN);
+    /** {@code null}: to run on. */
+    private final AtomicReference<CloseWish> wish = new AtomicReference<>();
     private volatile KpException death;
     /** The thread that runs a cycle now, and with it callbacks. */
     private volatile Thread thread;
@@ -92,7 +111,7 @@ final class Sender implements Agent {
     Sender(final RecordAccumulator accumulator, final Metadata metadata, final NetworkClient network,
             final ProducerIdentity identity,
             final MetadataFetcher fetcher, final Outcomes outcomes, final NodeStalls stalls,
-            final LongSupplier nanoClock, final ProducerConfig config) {
+            final RecordDeadlines deadlines, final LongSupplier nanoClock, final ProducerConfig config) {
         this.accumulator = accumulator;
         this.metadata = metadata;
         this.network = network;
@@ -100,6 +119,7 @@ final class Sender implements Agent {
         this.fetcher = fetcher;
         this.outcomes = outcomes;
         this.stalls = stalls;
+        this.deadlines = deadlines;
         this.nanoClock = nanoClock;
         this.acks = (short) config.acks();
         this.requestTimeoutMs = config.requestTimeoutMs();
@@ -133,12 +153,15 @@ final class Sender implements Agent {
         if (Thread.interrupted()) {
             LOG.warn("the I/O thread was interrupted, by a callback perhaps; it goes on");
         }
-        final Wish wanted = wish.get();
+        final CloseWish wanted = wish.get();
         nowNs = nanoClock.getAsLong();
+        final boolean givesUp = wanted != null && wanted.isOver(nowNs);
         int work = accumulator.poll(nowNs);
         // Before anything is sent or taken back: what has expired has left its queue, and its outcome comes before those of the batches behind it.
         work += accumulator.pollExpired(nowNs, onExpired);
-        waitNs = fetcher.poll(nowNs);
+        work += outcomes.giveUpFollowing(nowNs);
+        waitNs = Math.min(fetcher.poll(nowNs), wanted == null ? Long.MAX_VALUE : wanted.leftNs(nowNs));
+        waitNs = Math.min(waitNs, deadlines.poll(nowNs));
         takeCluster();
         waitNs = Math.min(waitNs, identity.poll(nowNs));
         final KpException refusal = identity.takeRefusal();
@@ -147,22 +170,23 @@ final class Sender implements Agent {
             abortReason = "no producer id";
             abortCause = refusal;
             accumulator.abortQueued(onAborted);
+            outcomes.giveUpFollowing(nowNs);
         }
         if (outcomes.fatal() != null) {
             death = outcomes.fatal();
             accumulator.close();
             metadata.close();
             failAll("the producer cannot deliver any more", death);
-        } else if (wanted == Wish.ABORT) {
+        } else if (givesUp) {
             failAll("the producer was closed before the record was delivered", null);
         }
-        if (wanted != Wish.RUN && isIdle(wanted)) {
+        if (wanted != null && isIdle(givesUp)) {
             finished = true;
             throw new AgentTerminationException();
         }
         sentInCycle = 0;
         accumulator.forEachReadyNode(visitNode);
-        if (identity.isRenewing()) {
+        if (identity.isRenewing() || outcomes.isCutPending()) {
             waitNs = 0;
         }
         askForLeaders();
@@ -281,6 +305,9 @@ final class Sender implements Agent {
             return true;
         }
         state.resolve(identity);
+        if (state.holdsBack(batch)) {
+            return false;
+        }
         return batch.hasSequence() ? state.mayRetry(batch) : identity.isKnown() && state.takesNew(identity);
     }
 
@@ -321,15 +348,16 @@ final class Sender implements Agent {
     private void failAll(final String reason, final KpException cause) {
         abortReason = reason;
         abortCause = cause;
+        outcomes.end();
         for (final ProduceCall call : callsInFlight) {
             call.abort(onAborted);
         }
         accumulator.abortQueued(onAborted);
     }
 
-    private boolean isIdle(final Wish wanted) {
+    private boolean isIdle(final boolean givesUp) {
         return accumulator.liveBatches() == 0
-                || wanted == Wish.ABORT && accumulator.liveBatches() == inFlightBatches();
+                || givesUp && accumulator.liveBatches() == inFlightBatches();
     }
 
     private int inFlightBatches() {
@@ -417,7 +445,7 @@ final class Sender implements Agent {
         return new ProducerMetrics(accumulator.acceptedRecords(), acknowledged, failed,
                 batchesSent, batchRecordsSent,
                 batchBytesSent, outcomes.retried(), requestsSent, requestsInFlight, pool.usedBytes(),
-                pool.capacityBytes(), pool.waiters(), outcomes.attemptErrors());
+                pool.capacityBytes(), pool.waiters(), outcomes.attemptErrors(), outcomes.gaps());
     }
 
     /** Why the producer cannot deliver any more; {@code null} while it can. */
@@ -425,20 +453,32 @@ final class Sender implements Agent {
         return death;
     }
 
+    /** Keeps the record's own deadline, which was accepted. */
+    void watch(final DeadlineCompletion record) {
+        deadlines.add(record);
+        network.wakeup();
+    }
+
     boolean isOwnThread() {
         return Thread.currentThread() == thread;
     }
 
-    /** Ends the thread when everything is delivered. The accumulator takes nothing any more. */
-    void close() {
-        wish.compareAndSet(Wish.RUN, Wish.CLOSE);
+    /**
+     * Ends the thread when everything is delivered. The accumulator takes nothing any more.
+     *
+     * @param timeoutNs after this long what is left fails; {@link Long#MAX_VALUE} for never
+     */
+    void close(final long timeoutNs) {
+        final CloseWish wanted = timeoutNs >= Long.MAX_VALUE >> 1
+                ? CloseWish.UNLIMITED
+                : new CloseWish(true, nanoClock.getAsLong() + timeoutNs);
+        wish.updateAndGet(wanted::sooner);
         network.wakeup();
     }
 
     /** Ends the thread at once, and fails what is left. */
     void abort() {
-        wish.set(Wish.ABORT);
-        network.wakeup();
+        close(0);
     }
 
     /** Completes when the thread has ended and holds nothing any more. */

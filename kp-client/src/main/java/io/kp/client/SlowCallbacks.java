@@ -5,7 +5,7 @@ import java.util.function.Consumer;
 
 import io.kp.metadata.TopicPartition;
 
-/** Notices callbacks that keep the I/O thread from its work, and says so, but not all the time. I/O thread only. */
+/** Notices callbacks that keep the I/O thread or a thread of the completion executor too long, and says so, but not all the time. Thread-safe. */
 final class SlowCallbacks {
     static final long SLOW_NS = TimeUnit.MILLISECONDS.toNanos(500);
     static final long QUIET_NS = TimeUnit.SECONDS.toNanos(10);
@@ -23,17 +23,24 @@ final class SlowCallbacks {
      * A batch's records were told their outcome.
      *
      * @param lastTold the callback or future of one of them, the last; {@code null} if there was none
+     * @param executor whether on the completion executor
      */
     void took(final long startNs, final long endNs, final TopicPartition partition, final int records,
-            final Object lastTold) {
-        if (endNs - startNs <= SLOW_NS || lastTold == null) {
-            return;
+            final Object lastTold, final boolean executor) {
+        if (endNs - startNs > SLOW_NS && lastTold != null) {
+            warn(startNs, endNs, partition, records, lastTold, executor);
         }
+    }
+
+    private synchronized void warn(final long startNs, final long endNs, final TopicPartition partition,
+            final int records, final Object lastTold, final boolean executor) {
         if (warned && endNs - warnedNs < QUIET_NS) {
             unsaid++;
             return;
         }
-        warning.accept("slow callbacks keep the I/O thread from its work: tookMs="
+        warning.accept((executor
+                ? "slow callbacks hold up the other outcomes of their partition: tookMs="
+                : "slow callbacks keep the I/O thread from its work: tookMs=")
                 + TimeUnit.NANOSECONDS.toMillis(endNs - startNs) + ", limitMs="
                 + TimeUnit.NANOSECONDS.toMillis(SLOW_NS) + ", records=" + records + ", partition=" + partition
                 + ", class=" + name(lastTold)
@@ -43,7 +50,7 @@ final class SlowCallbacks {
         unsaid = 0;
     }
 
-    private static String name(final Object told) {
+    static String name(final Object told) {
         final Object target = told instanceof InterceptedCompletion intercepted ? intercepted.completion() : told;
         if (target == null) {
             return "an interceptor";

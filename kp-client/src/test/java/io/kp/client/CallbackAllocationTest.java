@@ -29,7 +29,7 @@ class CallbackAllocationTest {
     private final RecordAccumulator accumulator = RecordAccumulator.builder().pool(pool).nanoClock(() -> 0)
             .lingerNs(0).build();
     private final Completions completions = new Completions(() -> 0, new SlowCallbacks(text -> {
-    }));
+    }), null);
     private final List<Batch> drained = new ArrayList<>();
     private long told;
 

@@ -526,7 +526,7 @@ class DeliveryTest {
         final FakeCluster cluster = new FakeCluster(1);
         cluster.topic(TOPIC, 1, -1);
         try (ProducerRig rig = ProducerRig.builder().on(cluster).with("delivery.timeout.ms", "31000")
-                .with("batch.size", "100").open().warmUp()) {
+                .with("batch.size", "100").with("kp.on.gap", "allow-and-report").open().warmUp()) {
             final Told one = rig.send(1, "a".repeat(90));
             rig.runMs(500);
             final Told two = rig.send(1, "b".repeat(90));

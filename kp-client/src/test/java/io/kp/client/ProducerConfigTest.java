@@ -665,6 +665,17 @@ class ProducerConfigTest {
     }
 
     @Test
+    void shouldKeepOrderWithoutGapsOnlyWithIdempotence() {
+        assertEquals(GapPolicy.ALLOW_AND_REPORT, config().gapPolicy());
+        assertEquals(GapPolicy.FAIL_FOLLOWING, config("kp.on.gap", "fail-following").gapPolicy());
+        assertEquals(GapPolicy.ALLOW_AND_REPORT, config("enable.idempotence", "false").gapPolicy());
+        assertTrue(assertThrows(ConfigException.class,
+                () -> config("enable.idempotence", "false", "kp.on.gap", "fail-following")).getMessage()
+                .contains("must be allow-and-report without enable.idempotence=true"));
+        assertThrows(ConfigException.class, () -> config("kp.on.gap", "ignore"));
+    }
+
+    @Test
     void shouldMakeInterceptorsInTheirOrder() {
         final ProducerConfig config = config(INTERCEPTOR_CLASSES,
                 Recording.class.getName() + "," + Other.class.getName(), CLIENT_ID, "c",

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -81,6 +82,7 @@ final class ProducerRig implements AutoCloseable {
     static final class Builder {
         private final Map<String, Object> settings = new HashMap<>();
         private FakeCluster cluster;
+        private Executor executor;
         private Serializer<? super String> values = new StringSerializer();
 
         private Builder() {
@@ -95,6 +97,11 @@ final class ProducerRig implements AutoCloseable {
 
         Builder on(final FakeCluster on) {
             cluster = on;
+            return this;
+        }
+
+        Builder executor(final Executor completions) {
+            executor = completions;
             return this;
         }
 
@@ -130,7 +137,8 @@ final class ProducerRig implements AutoCloseable {
                 .epochClockMs(() -> 1_700_000_000_000L).random(new SplittableRandom(1))
                 .hostResolver(host -> new InetAddress[]{InetAddress.getLoopbackAddress()}).parker(new RunningParker())
                 .compressionExecutor(Runnable::run);
-        producer = Producer.openInvoked(ProducerConfig.of(builder.settings), new StringSerializer(), builder.values,
+        producer = Producer.openInvoked(ProducerConfig.builder().setAll(builder.settings)
+                .completionExecutor(builder.executor).build(), new StringSerializer(), builder.values,
                 context);
     }
 

@@ -32,15 +32,15 @@ class ResultTypesTest {
     @Test
     void shouldDeriveMeansAndPendingRecords() {
         final var metrics = new ProducerMetrics(10, 6, 1, 4, 9, 1000, 2, 3, 1, 2048, 4096, 0,
-                Map.of("NOT_LEADER_OR_FOLLOWER", 2L));
+                Map.of("NOT_LEADER_OR_FOLLOWER", 2L), 0);
         assertEquals(3, metrics.recordsPending());
         assertEquals(250, metrics.meanBatchBytes());
         assertEquals(2.25, metrics.meanBatchRecords());
-        final var none = new ProducerMetrics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4096, 0, Map.of());
+        final var none = new ProducerMetrics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4096, 0, Map.of(), 0);
         assertEquals(0, none.recordsPending());
         assertEquals(0, none.meanBatchBytes());
         assertEquals(0, none.meanBatchRecords());
-        final var readWhileEnding = new ProducerMetrics(5, 6, 0, 1, 6, 1, 0, 1, 0, 0, 4096, 0, Map.of());
+        final var readWhileEnding = new ProducerMetrics(5, 6, 0, 1, 6, 1, 0, 1, 0, 0, 4096, 0, Map.of(), 0);
         assertEquals(0, readWhileEnding.recordsPending());
     }
 

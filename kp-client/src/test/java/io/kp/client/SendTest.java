@@ -444,21 +444,21 @@ class SendTest {
         final Callback callback = new Named();
         final long ms = 1_000_000;
         final long startNs = Long.MAX_VALUE - 600 * ms;
-        slow.took(startNs, startNs + 500 * ms, partition, 3, callback);
+        slow.took(startNs, startNs + 500 * ms, partition, 3, callback, false);
         assertEquals(List.of(), warnings);
-        slow.took(startNs, startNs + 501 * ms, partition, 3, callback);
+        slow.took(startNs, startNs + 501 * ms, partition, 3, callback, false);
         assertEquals(List.of("slow callbacks keep the I/O thread from its work: tookMs=501, limitMs=500, records=3, "
                 + "partition=t-1, class=" + Named.class.getName()), warnings);
-        slow.took(startNs + 1_000 * ms, startNs + 9_000 * ms, partition, 3, callback);
-        slow.took(startNs + 9_000 * ms, startNs + 10_500 * ms, partition, 3, callback);
+        slow.took(startNs + 1_000 * ms, startNs + 9_000 * ms, partition, 3, callback, false);
+        slow.took(startNs + 9_000 * ms, startNs + 10_500 * ms, partition, 3, callback, false);
         assertEquals(1, warnings.size());
-        slow.took(startNs + 10_000 * ms, startNs + 10_501 * ms, partition, 1, new RecordFuture());
+        slow.took(startNs + 10_000 * ms, startNs + 10_501 * ms, partition, 1, new RecordFuture(), false);
         assertEquals("slow callbacks keep the I/O thread from its work: tookMs=501, limitMs=500, records=1, "
                 + "partition=t-1, class=a stage that depends on the future of send, timesSinceLastWarning=2",
                 warnings.get(1));
-        slow.took(startNs, startNs + 60_000 * ms, partition, 1, null);
+        slow.took(startNs, startNs + 60_000 * ms, partition, 1, null, false);
         slow.took(startNs + 21_000 * ms, startNs + 22_000 * ms, partition, 1,
-                new InterceptedCompletion(null, null, callback));
+                new InterceptedCompletion(null, null, callback), false);
         assertTrue(warnings.get(2).endsWith("class=" + Named.class.getName()), warnings::toString);
     }
 

@@ -42,10 +42,57 @@ public final class BuiltInPartitioner implements Partitioner {
         this.seed = seed;
     }
 
+    /**
+     * What is responsible for one topic. Made by {@link #newOfTopic}, for callers that keep it beside what else they know of the topic. Thread-safe and lock-free.
+     */
+    public static final class OfTopic {
+        private final StickyPartitioner sticky;
+        private final boolean ignoreKeys;
+
+        private OfTopic(final StickyPartitioner sticky, final boolean ignoreKeys) {
+            this.sticky = sticky;
+            this.ignoreKeys = ignoreKeys;
+        }
+
+        /**
+         * Chooses a partition.
+         *
+         * @param keyBytes  the serialized key, or {@code null}
+         * @param topicInfo the topic as it is known
+         * @return a partition's number
+         */
+        public int partition(final byte[] keyBytes, final TopicInfo topicInfo) {
+            return keyBytes != null && !ignoreKeys
+                    ? KeyPartitioner.partition(keyBytes, topicInfo.partitionCount())
+                    : sticky.current(topicInfo);
+        }
+
+        /**
+         * Takes note of a closed batch, see {@link StickyPartitioner#onBatchClosed}.
+         *
+         * @param partition  the batch's partition
+         * @param batchBytes the batch's size in bytes
+         */
+        public void onBatchClosed(final int partition, final int batchBytes) {
+            sticky.onBatchClosed(partition, batchBytes);
+        }
+    }
+
+    /**
+     * Makes the part for one topic. It is the caller's: this object does not keep it, and does not share its choices.
+     *
+     * @param topic the topic's name
+     * @return a new one
+     */
+    public OfTopic newOfTopic(final String topic) {
+        return new OfTopic(newSticky(topic), ignoreKeys);
+    }
+
     @Override
     public int partition(final String topic, final Object key, final byte[] keyBytes, final Object value,
             final byte[] valueBytes, final TopicInfo topicInfo) {
         if (keyBytes != null && !ignoreKeys) {
+            // Without a look at the table.
             return KeyPartitioner.partition(keyBytes, topicInfo.partitionCount());
         }
         return sticky(topic).current(topicInfo);

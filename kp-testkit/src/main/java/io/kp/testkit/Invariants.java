@@ -1,14 +1,18 @@
 package io.kp.testkit;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 import io.kp.client.DeliveryException;
 import io.kp.client.DeliveryException.Persistence;
 import io.kp.client.DeliveryException.Stage;
+import io.kp.client.EarlierRecordFailedException;
 import io.kp.client.KpException;
 import io.kp.client.RecordMetadata;
 import io.kp.metadata.TopicPartition;
@@ -18,6 +22,9 @@ import io.kp.testkit.DeliveryJournal.Scope;
 /**
  * What a simulated producer promises, checked against what it did. What became of the records is the matter of a {@link DeliveryJournal}, the same one that tests against real
  * brokers use; here are the deadlines, what flush and close promise, and what else the simulation sees.
+ *
+ * <p>Checked here too: an order without gaps, if that is promised. No record is in a log behind a missing one, that is one which was accepted before it and has failed, unless it was accepted
+ * after that failure was told. What was accepted before a failure is told may fail with it, and is then a part of it.
  *
  * <p>Calls of simulated threads cannot overlap: so all are one sender of the journal, and order is that of {@link Sent#accepted}. A record's number is the same here, in the
  * journal and in the trace.
@@ -41,6 +48,7 @@ final class Invariants {
     private record Log(int partition, List<StoredRecord> records) {
     }
 
+    private final boolean gapless;
     private final long deliveryNs;
     private final DeliveryJournal journal;
     // Partitions of all topics are numbered through, those of a topic in a row.
@@ -49,15 +57,19 @@ final class Invariants {
     private final List<Sent> all = new ArrayList<>();
     private final List<String> violations = new ArrayList<>();
     private final List<Log> logs = new ArrayList<>();
+    private final Set<String> recreated = new HashSet<>();
     private long accepted;
+    private long outcomes;
     private long acknowledged;
     private int omitted;
 
     /**
      * @param promises what is to hold
+     * @param gapless whether the order of a partition has no gaps
      * @param deliveryNs how long after its acceptance a record ends at the latest; some slack included
      */
-    Invariants(final DeliveryJournal.Promises promises, final long deliveryNs) {
+    Invariants(final DeliveryJournal.Promises promises, final boolean gapless, final long deliveryNs) {
+        this.gapless = gapless;
         this.deliveryNs = deliveryNs;
         this.journal = new DeliveryJournal(1, MAX_TOPICS * MAX_PARTITIONS, promises,
                 number -> topicNames.get(number / MAX_PARTITIONS) + '-' + number % MAX_PARTITIONS);
@@ -81,6 +93,14 @@ final class Invariants {
         private final String topic;
         private long acceptance = -1;
         private long acceptedNs;
+        /** Outcomes that were told before. */
+        private long acceptedAfter;
+        private long outcome = -1;
+        private int partition = -1;
+        private boolean queued;
+        private boolean delivered;
+        private boolean follows;
+        private long timeoutNs;
         private long endedNs;
         private boolean ended;
         private String end = NOT_ACCEPTED;
@@ -98,8 +118,14 @@ final class Invariants {
         /** The producer has accepted the record. */
         void accepted(final long nowNs) {
             acceptance = accepted++;
+            acceptedAfter = outcomes;
             acceptedNs = nowNs;
             journal.accepted(SENDER, id);
+        }
+
+        /** The record has a deadline of its own, so much after its acceptance, some slack included. If it fails it makes no gap. */
+        void within(final long ns) {
+            timeoutNs = ns;
         }
 
         /** The producer has thrown, or said that it does not take the record: nothing may be heard of it. */
@@ -117,6 +143,9 @@ final class Invariants {
             if (!ended) {
                 ended = true;
                 endedNs = nowNs;
+                outcome = outcomes++;
+                delivered = metadata != null;
+                follows = failure instanceof EarlierRecordFailedException;
             }
             if (metadata == null == (failure == null)) {
                 violation("neither or both of metadata and failure: " + this);
@@ -124,6 +153,8 @@ final class Invariants {
             if (metadata != null) {
                 end = "acknowledged";
                 acknowledged++;
+                partition = metadata.partition();
+                queued = true;
                 checkTopic(metadata.topic());
                 if (journal.promises().offsets() && metadata.offset() < 0) {
                     violation("acknowledged without an offset: " + this);
@@ -131,10 +162,12 @@ final class Invariants {
                 journal.acknowledged(SENDER, id, number(metadata.topic(), metadata.partition()), metadata.offset());
             } else if (failure instanceof DeliveryException delivery) {
                 end = FAILED[delivery.stage().ordinal()][delivery.persistence().ordinal()];
+                partition = delivery.partition();
+                queued = delivery.stage() != Stage.METADATA && delivery.stage() != Stage.MEMORY;
                 checkTopic(delivery.topic());
                 journal.failed(SENDER, id,
                         delivery.partition() < 0 ? -1 : number(delivery.topic(), delivery.partition()),
-                        delivery.stage() != Stage.METADATA && delivery.stage() != Stage.MEMORY,
+                        queued,
                         delivery.persistence() == Persistence.POSSIBLY_PERSISTED);
             } else {
                 end = "failed";
@@ -186,9 +219,19 @@ final class Invariants {
 
     /** The topic was created anew while it was written to, so that its order and what it knew of its producers are lost. */
     void recreated(final String topic) {
+        recreated.add(topic);
         for (int partition = 0; partition < MAX_PARTITIONS; partition++) {
             journal.replaced(number(topic, partition));
         }
+    }
+
+    /** How many accepted records have no outcome yet. */
+    long open() {
+        long open = 0;
+        for (final Sent sent : all) {
+            open += sent.acceptance >= 0 && !sent.ended ? 1 : 0;
+        }
+        return open;
     }
 
     /** How many records were accepted. */
@@ -232,6 +275,11 @@ final class Invariants {
      */
     List<String> check() {
         for (final Sent sent : all) {
+            if (sent.ended && sent.acceptance >= 0 && sent.timeoutNs > 0
+                    && sent.endedNs - sent.acceptedNs > sent.timeoutNs) {
+                violation("ended after its own deadline: " + sent + ", afterNs=" + (sent.endedNs - sent.acceptedNs)
+                        + ", limitNs=" + sent.timeoutNs);
+            }
             if (sent.ended && sent.acceptance >= 0 && sent.endedNs - sent.acceptedNs > deliveryNs) {
                 violation("ended late: " + sent + ", afterNs=" + (sent.endedNs - sent.acceptedNs) + ", limitNs="
                         + deliveryNs);
@@ -239,6 +287,7 @@ final class Invariants {
         }
         journal.checkOutcomes(null);
         final Reading reading = journal.reading(Scope.ALL);
+        final Set<Long> found = new HashSet<>();
         for (final Log log : logs) {
             final String topic = topicNames.get(log.partition / MAX_PARTITIONS);
             for (final StoredRecord record : log.records) {
@@ -247,18 +296,51 @@ final class Invariants {
                     reading.foreign(log.partition, record.offset());
                 } else {
                     reading.found(log.partition, record.offset(), SENDER, id);
+                    found.add(id);
                 }
             }
         }
         reading.finish();
-        final List<String> found = new ArrayList<>(violations);
+        if (gapless) {
+            checkGaps(found);
+        }
+        final List<String> said = new ArrayList<>(violations);
         if (omitted > 0) {
-            found.add("and " + omitted + " more");
+            said.add("and " + omitted + " more");
         }
-        found.addAll(journal.firstViolations());
+        said.addAll(journal.firstViolations());
         if (!journal.violations().isEmpty()) {
-            found.add("violations by kind: " + journal.violations());
+            said.add("violations by kind: " + journal.violations());
         }
-        return found;
+        return said;
+    }
+
+    private void checkGaps(final Set<Long> found) {
+        final Map<Integer, List<Sent>> byPartition = new TreeMap<>();
+        for (final Sent sent : all) {
+            final boolean givenUpAlone = sent.timeoutNs > 0 && !sent.delivered;
+            if (sent.acceptance >= 0 && sent.queued && sent.partition >= 0 && !givenUpAlone
+                    && !recreated.contains(sent.topic)) {
+                byPartition.computeIfAbsent(number(sent.topic, sent.partition), unused -> new ArrayList<>()).add(sent);
+            }
+        }
+        for (final List<Sent> group : byPartition.values()) {
+            group.sort(Comparator.comparingLong(sent -> sent.acceptance));
+            Sent cause = null;
+            Sent missing = null;
+            for (final Sent sent : group) {
+                if (found.contains(sent.id)) {
+                    if (missing != null && sent.acceptedAfter <= cause.outcome) {
+                        violation("a gap in the order: " + missing + "; " + sent + "; first failure: " + cause);
+                    }
+                } else if (!sent.delivered) {
+                    // The records of one batch are told at the same time; the first of them makes the cut.
+                    if (cause == null || !sent.follows && sent.endedNs != cause.endedNs) {
+                        cause = sent;
+                    }
+                    missing = sent;
+                }
+            }
+        }
     }
 }

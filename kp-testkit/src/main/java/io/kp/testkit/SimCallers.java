@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 
 import io.kp.client.Callback;
+import io.kp.client.CloseReport;
 import io.kp.client.InterruptException;
 import io.kp.client.InvokedProducer;
 import io.kp.client.KpException;
@@ -72,6 +73,12 @@ final class SimCallers {
         return SimSetting.chance(random, percent);
     }
 
+    /** Whether this is an application's thread: neither the I/O thread nor one of the executor. */
+    private boolean isCaller() {
+        final int caller = scheduler.currentCaller();
+        return caller >= 0 && caller < setting.callers;
+    }
+
     private void interruptOne() {
         trace.fault("caller interrupted", 0, 0);
         scheduler.interrupt(random.nextInt(setting.callers));
@@ -122,7 +129,7 @@ final class SimCallers {
     private void told(final Sent sent, final RecordMetadata metadata, final KpException failure) {
         trace.event(metadata != null ? "acknowledged" : "failed", sent.id(), metadata != null ? metadata.offset() : -1,
                 metadata != null ? metadata : failure);
-        if (scheduler.currentCaller() >= 0 && metadata != null) {
+        if (isCaller() && metadata != null) {
             invariants.violation("an outcome of the cluster was told on a caller's thread: " + sent);
         }
         sent.ended(metadata, failure, clock.activeNs());
@@ -149,10 +156,10 @@ final class SimCallers {
             } else if (roll >= 120 && roll < 124 && scheduler.currentCaller() < 0) {
                 trace.fault("callback blocks", 0, 0);
                 clock.lose(random.nextLong(300 * MS));
-            } else if (roll < 110 && scheduler.currentCaller() < 0) {
+            } else if (roll < 110 && !isCaller()) {
                 trace.fault("callback flushes", 0, 0);
                 flushInCallback();
-            } else if (roll == 110 && chance(20) && scheduler.currentCaller() < 0) {
+            } else if (roll == 110 && chance(20) && !isCaller()) {
                 trace.fault("callback closes", 0, 0);
                 closing = true;
                 producer.close();
@@ -206,8 +213,15 @@ final class SimCallers {
                 sent.accepted(clock.activeNs());
                 told.whenComplete((metadata, failure) -> told(sent, metadata, (KpException) failure));
             } else {
-                producer.send(record(sent, topic), callback(sent));
-                trace.event("send", sent.id(), 0);
+                final long timeoutNs = setting.recordDeadlines && mayWait ? 1 + random.nextLong(1000 * MS) : 0;
+                if (timeoutNs > 0) {
+                    sent.within(
+                            timeoutNs + SLACK_NS + (setting.executorThreads == 0 ? 0 : Simulation.EXECUTOR_SLACK_NS));
+                    producer.sendWithin(record(sent, topic), Duration.ofNanos(timeoutNs), callback(sent));
+                } else {
+                    producer.send(record(sent, topic), callback(sent));
+                }
+                trace.event("send", sent.id(), timeoutNs);
                 sent.accepted(clock.activeNs());
             }
         } catch (final ProducerClosedException | InterruptException | IllegalArgumentException e) {
@@ -263,17 +277,15 @@ final class SimCallers {
         if (!early && chance(60)) {
             scheduler.sleep(setting.chaosMs * MS);
         }
+        final long openBefore = closing ? -1 : invariants.open();
         closing = true;
         final long startNs = clock.activeNs();
         final int how = random.nextInt(4);
         final long timeoutNs = how == 0 ? 0 : random.nextLong(3000 * MS);
         trace.event("close", how, timeoutNs);
+        final CloseReport report;
         try {
-            if (how < 2) {
-                producer.close(Duration.ofNanos(timeoutNs));
-            } else {
-                producer.close();
-            }
+            report = producer.close(how < 2 ? Duration.ofNanos(timeoutNs) : Duration.ofDays(1_000_000));
         } catch (final InterruptException e) {
             trace.event("close interrupted", how, timeoutNs);
             return;
@@ -286,8 +298,18 @@ final class SimCallers {
         if (tookNs > limitNs) {
             invariants.violation("close took too long: tookNs=" + tookNs + ", limitNs=" + limitNs);
         }
+        final long reported = report.delivered() + report.failed() + report.unknown() + report.open();
+        if (openBefore >= 0 && setting.executorThreads == 0 && !setting.recordDeadlines && reported != openBefore) {
+            invariants.violation("close has reported another number of records than there were: open=" + openBefore
+                    + ", report=" + report);
+        }
+        if (how >= 2 && !report.isComplete()) {
+            invariants.violation("close has returned before everything had ended: " + report);
+        }
         if (producer.isEnded()) {
-            invariants.endedBefore(Long.MAX_VALUE, "close");
+            if (report.callbacksPending() == 0) {
+                invariants.endedBefore(Long.MAX_VALUE, "close");
+            }
         } else {
             invariants.violation("close has returned, and the producer has not ended: how=" + how);
         }

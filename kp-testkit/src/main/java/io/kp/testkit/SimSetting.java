@@ -1,7 +1,9 @@
 package io.kp.testkit;
 
+import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 
+import io.kp.client.GapPolicy;
 import io.kp.client.ProducerConfig;
 
 /** The surroundings and the configuration that a seed chooses. */
@@ -41,6 +43,11 @@ final class SimSetting {
     final boolean compression;
     final int compressors;
     final long maxCompressionNs;
+    /** Threads of the completion executor; 0 for none. */
+    final int executorThreads;
+    final GapPolicy gapPolicy;
+    /** Whether some records have a deadline of their own. */
+    final boolean recordDeadlines;
 
     SimSetting(final RandomGenerator random) {
         nodes = 1 + random.nextInt(4);
@@ -82,13 +89,16 @@ final class SimSetting {
         compression = chance(random, 25);
         compressors = 1 + random.nextInt(3);
         maxCompressionNs = chance(random, 70) ? 100_000 : 1_000_000L * deliveryTimeoutMs;
+        executorThreads = chance(random, 75) ? 0 : 1 + random.nextInt(3);
+        gapPolicy = idempotent && chance(random, 60) ? GapPolicy.FAIL_FOLLOWING : GapPolicy.ALLOW_AND_REPORT;
+        recordDeadlines = chance(random, 15);
     }
 
     static boolean chance(final RandomGenerator random, final int percent) {
         return random.nextInt(100) < percent;
     }
 
-    ProducerConfig config() {
+    ProducerConfig config(final Executor executor) {
         return ProducerConfig.builder().bootstrapServers("bootstrap:" + SimNetwork.BOOTSTRAP_PORT).clientId("simulated")
                 .acks(acks).enableIdempotence(idempotent).maxInFlightRequestsPerConnection(inFlight)
                 .batchSize(batchBytes).segmentBytes(segmentBytes).bufferMemory(bufferBytes).lingerMs(lingerMs)
@@ -96,7 +106,8 @@ final class SimSetting {
                 .retries(retries).retryBackoffMs(retryBackoffMs).retryBackoffMaxMs(retryBackoffMs * 4L)
                 .reconnectBackoffMs(retryBackoffMs).reconnectBackoffMaxMs(retryBackoffMs * 4L)
                 .metadataMaxAgeMs(500 + 10L * requestTimeoutMs)
-                .compressionType(compression ? "gzip" : "none").compressionThreads(compressors).build();
+                .compressionType(compression ? "gzip" : "none").compressionThreads(compressors)
+                .onGap(gapPolicy).completionExecutor(executorThreads == 0 ? null : executor).build();
     }
 
     @Override
@@ -111,6 +122,8 @@ final class SimSetting {
                 + newPorts + ", maxMessageBytes=" + maxMessageBytes + ", strictProducerIds=" + strictProducerIds
                 + ", firstEpoch=" + firstEpoch + ", fatalErrors=" + fatalErrors + ", recreation=" + recreation
                 + ", compressors="
-                + (compression ? compressors : 0) + ", maxCompressionNs=" + maxCompressionNs + ", " + network;
+                + (compression ? compressors : 0) + ", maxCompressionNs=" + maxCompressionNs + ", executorThreads="
+                + executorThreads + ", gapPolicy=" + gapPolicy + ", recordDeadlines=" + recordDeadlines + ", "
+                + network;
     }
 }

@@ -46,7 +46,7 @@ enum Mutant {
             "return true;\n        }"),
 
     CLOSE_SLEEPS_AFTER_THE_LAST_EXPIRY("client/Sender",
-            "if (wanted != Wish.RUN && isIdle(wanted)) {", "if (wanted != Wish.RUN && work == 0 && isIdle(wanted)) {"),
+            "if (wanted != null && isIdle(givesUp)) {", "if (wanted != null && work == 0 && isIdle(givesUp)) {"),
 
     MEMORY_KEPT_AFTER_AN_ERROR("client/Outcomes", "if (!trace.onWire) {\n            releaseIfTold",
             "if (!trace.onWire && trace.failure == null) {\n            releaseIfTold");

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -202,6 +203,30 @@ class ProduceErrorsTest {
             assertEquals(Persistence.POSSIBLY_PERSISTED, first.failure().persistence());
             assertEquals(Persistence.POSSIBLY_PERSISTED, second.failure().persistence());
             assertEquals(List.of("first", "second"), rig.log(1));
+        }
+    }
+
+    @Test
+    void shouldKeepTheOrderWithoutAGapAfterADefiniteFailureInTheMiddle() {
+        try (Rig rig = new Rig(ProducerConfig.BATCH_SIZE, 1024, ProducerConfig.KP_ON_GAP, "fail-following")) {
+            rig.warmUp();
+            rig.script.produce().partition(TOPIC, 1).after(2).once().then(Fault.error(ErrorCode.INVALID_TIMESTAMP));
+            for (int i = 0; i < 200; i++) {
+                rig.send(1, "v" + i + "-".repeat(100));
+            }
+            rig.producer.flush();
+            final int first = IntStream.range(0, 200)
+                    .filter(i -> rig.sent.get(rig.sent.size() - 200 + i).failure != null)
+                    .findFirst().orElseThrow();
+            final List<String> log = rig.log(1);
+            // Those after the failure that were sent in time follow it; the others, if the thread was slow, are there.
+            boolean follows = true;
+            for (int i = first; i < 200; i++) {
+                final Rig.Sent record = rig.sent.get(rig.sent.size() - 200 + i);
+                assertTrue(follows || record.failure == null, "a second group: " + i);
+                follows &= record.failure != null;
+                assertEquals(record.failure == null, log.contains("v" + i + "-".repeat(100)), "v" + i);
+            }
         }
     }
 
