@@ -1,5 +1,6 @@
 package io.kp.client;
 
+import java.util.ArrayList;
 import java.util.List;
 
 import org.slf4j.Logger;
@@ -20,15 +21,26 @@ import io.kp.network.ResponseHandler;
 
 /**
  * Fetches what the metadata says is to be fetched, from the least loaded broker. I/O thread only.
+ *
+ * <p>A broker that is frozen, or cut off without a word, would hold a request until its timeout, and with it all that waits for metadata. So one that does
+ * not answer for a while ({@link NetworkClient#patienceNs}) gets company: the same question goes to another broker, and the first answer counts. If all
+ * brokers keep produce requests waiting (which happens when a replica is dead and its leaders wait for it; and a broker answers in order), it goes over
+ * connections to the bootstrap addresses, on which there is nothing else.
  */
-final class MetadataFetcher implements ResponseHandler {
+final class MetadataFetcher {
     private static final Logger LOG = LoggerFactory.getLogger(MetadataFetcher.class);
 
     private final Metadata metadata;
     private final NetworkClient network;
     private final Backoff backoff;
+    /** At most so many brokers are asked the same. */
+    private static final int MAX_ASKED = 3;
+
     private MetadataRequestPlan plan;
-    private Node asked;
+    /** Requests for the plan that have not ended, and all that were made for it. */
+    private int pending;
+    private final List<Node> asked = new ArrayList<>(MAX_ASKED);
+    private long askedNs;
     /** The node whose connection an update waits for; {@code null} if none does. */
     private Node awaited;
     private ConnectionState awaitedState;
@@ -68,6 +80,9 @@ final class MetadataFetcher implements ResponseHandler {
      * @return when to try again, in nanoseconds from now; {@link Long#MAX_VALUE} if an event will tell
      */
     long poll(final long nowNs) {
+        if (plan != null) {
+            return pollAsked(nowNs);
+        }
         final RequestFailure failure = connectionFailure;
         connectionFailure = null;
         final long delayNs = metadata.timeToNextUpdateNs(nowNs);
@@ -80,7 +95,7 @@ final class MetadataFetcher implements ResponseHandler {
             rebootstrapIfDue(nowNs);
             return Math.max(0, metadata.timeToNextUpdateNs(nowNs));
         }
-        final Node node = network.leastLoaded(metadata.cluster().nodes(), nowNs);
+        Node node = network.leastLoaded(metadata.cluster().nodes(), nowNs);
         if (node == null) {
             if (!metadata.cluster().isBootstrap() && !anyReady() && metadata.rebootstrap()) {
                 LOG.warn("no broker of the last metadata can be reached, starting again from bootstrap.servers");
@@ -88,21 +103,60 @@ final class MetadataFetcher implements ResponseHandler {
             }
             return backoff.initialNs();
         }
-        if (!network.ready(node, nowNs)) {
+        if (isSilent(node, nowNs)) {
+            final Node beside = network.leastLoaded(metadata.bootstrapNodes(), nowNs);
+            node = beside == null ? node : beside;
+        }
+        if (!network.readyForControl(node, nowNs)) {
             final ConnectionState state = network.state(node.id());
             if (awaited != node || awaitedState != state) {
                 metadata.updateDelayed(ConnectionException.awaited(node, state));
                 awaitedState = state;
             }
             awaited = node;
-            return network.readyDelayNs(node, nowNs);
+            // One that takes long to connect to may not be the best one by then.
+            return Math.min(network.controlDelayNs(node, nowNs), network.patienceNs());
         }
         awaited = null;
         plan = metadata.beginUpdate(nowNs);
-        asked = node;
+        asked.clear();
+        ask(node, nowNs);
+        return network.patienceNs();
+    }
+
+    /** A request is under way: asks somebody else too if that takes long. */
+    private long pollAsked(final long nowNs) {
+        final long leftNs = network.patienceNs() - (nowNs - askedNs);
+        if (leftNs > 0) {
+            return leftNs;
+        }
+        if (asked.size() == MAX_ASKED) {
+            return Long.MAX_VALUE;
+        }
+        Node node = network.leastLoaded(metadata.cluster().nodes(), nowNs);
+        if (node == null || asked.contains(node) || isSilent(node, nowNs)) {
+            node = network.leastLoaded(metadata.bootstrapNodes(), nowNs);
+        }
+        if (node == null || asked.contains(node)) {
+            return network.patienceNs();
+        }
+        if (!network.readyForControl(node, nowNs)) {
+            return Math.min(network.controlDelayNs(node, nowNs), network.patienceNs());
+        }
+        ask(node, nowNs);
+        return network.patienceNs();
+    }
+
+    private boolean isSilent(final Node node, final long nowNs) {
+        return network.silentNs(node.id(), nowNs) >= network.patienceNs();
+    }
+
+    private void ask(final Node node, final long nowNs) {
         LOG.debug("asking {} for metadata: {}", node, plan);
-        network.send(node, MetadataRequest.topics(plan.topics(), true), this, nowNs);
-        return Long.MAX_VALUE;
+        asked.add(node);
+        askedNs = nowNs;
+        pending++;
+        network.sendControl(node, MetadataRequest.topics(plan.topics(), true), new Ask(plan, node), nowNs);
     }
 
     private boolean anyReady() {
@@ -131,40 +185,57 @@ final class MetadataFetcher implements ResponseHandler {
         }
     }
 
-    @Override
-    public void onResponse(final FrameReader body, final short version, final long nowNs) {
-        final MetadataResponse response = MetadataResponse.decode(body);
-        network.throttle(asked.id(), body.apiKey(), version, response.throttleTimeMs(), nowNs);
-        final ErrorCode error = ErrorCode.forCode(response.errorCode());
-        // May throw; the plan is then still there for onFailure, else the metadata would wait for its outcome for ever.
-        final ClusterUpdate update = error == ErrorCode.NONE ? response.toClusterUpdate() : null;
-        final MetadataRequestPlan answered = plan;
-        plan = null;
-        if (error != ErrorCode.NONE) {
-            metadata.failUpdate(answered, new KpException(KpException.Category.RETRY_LATER,
-                    "metadata refused: " + ErrorCode.describe(response.errorCode()) + ", broker=" + asked), nowNs);
-            if (error == ErrorCode.REBOOTSTRAP_REQUIRED) {
-                rebootstrap(nowNs);
-            }
-            return;
+    /** One broker's part in answering a plan. */
+    private final class Ask implements ResponseHandler {
+        private final MetadataRequestPlan asks;
+        private final Node node;
+
+        Ask(final MetadataRequestPlan asks, final Node node) {
+            this.asks = asks;
+            this.node = node;
         }
-        metadata.completeUpdate(answered, update, nowNs);
-        lastFailure = null;
+
+        @Override
+        public void onResponse(final FrameReader body, final short version, final long nowNs) {
+            final MetadataResponse response = MetadataResponse.decode(body);
+            network.throttle(node.id(), body.apiKey(), version, response.throttleTimeMs(), nowNs);
+            if (asks != plan) {
+                return; // another one was faster
+            }
+            final ErrorCode error = ErrorCode.forCode(response.errorCode());
+            // May throw; the plan is then still there for onFailure, else the metadata would wait for its outcome for ever.
+            final ClusterUpdate update = error == ErrorCode.NONE ? response.toClusterUpdate() : null;
+            end();
+            if (error != ErrorCode.NONE) {
+                metadata.failUpdate(asks, new KpException(KpException.Category.RETRY_LATER,
+                        "metadata refused: " + ErrorCode.describe(response.errorCode()) + ", broker=" + node), nowNs);
+                if (error == ErrorCode.REBOOTSTRAP_REQUIRED) {
+                    rebootstrap(nowNs);
+                }
+                return;
+            }
+            metadata.completeUpdate(asks, update, nowNs);
+            lastFailure = null;
+        }
+
+        @Override
+        public void onFailure(final RequestFailure failure, final long nowNs) {
+            if (asks != plan || --pending > 0) {
+                return; // answered, or somebody else may still answer
+            }
+            end();
+            final ConnectionException cause = ConnectionException.of(failure);
+            metadata.failUpdate(asks, cause, nowNs);
+            if (failure.kind() == RequestFailure.Kind.UNSUPPORTED_VERSION
+                    || failure.kind() == RequestFailure.Kind.AUTHENTICATION) {
+                metadata.fatal(cause);
+            }
+            rebootstrapIfDue(nowNs);
+        }
     }
 
-    @Override
-    public void onFailure(final RequestFailure failure, final long nowNs) {
-        final MetadataRequestPlan unanswered = plan;
-        if (unanswered == null) {
-            return;
-        }
+    private void end() {
         plan = null;
-        final ConnectionException cause = ConnectionException.of(failure);
-        metadata.failUpdate(unanswered, cause, nowNs);
-        if (failure.kind() == RequestFailure.Kind.UNSUPPORTED_VERSION
-                || failure.kind() == RequestFailure.Kind.AUTHENTICATION) {
-            metadata.fatal(cause);
-        }
-        rebootstrapIfDue(nowNs);
+        pending = 0;
     }
 }

@@ -73,6 +73,24 @@ final class ProduceCall implements ResponseHandler {
         return count;
     }
 
+    /** The broker that the request goes to. */
+    Node node() {
+        return node;
+    }
+
+    /** A partition of the request that another broker leads now, or the same one at another address; {@code null} if there is none. */
+    TopicPartition movedPartition(final Cluster cluster) {
+        for (int i = 0; i < batches.size(); i++) {
+            final Batch batch = batches.get(i);
+            final Node leader = batch == null ? null : cluster.leaderOf(batch.topicPartition());
+            if (leader != null && (leader.id() != node.id() || leader.port() != node.port()
+                    || !leader.host().equals(node.host()))) {
+                return batch.topicPartition();
+            }
+        }
+        return null;
+    }
+
     ProduceRequest request() {
         return request;
     }

@@ -16,8 +16,10 @@ import io.kp.network.ResponseHandler;
 /**
  * Gets the producer id that idempotence needs from any broker. I/O thread only. Source: KIP-98.
  */
-final class ProducerIdentity implements ResponseHandler {
+final class ProducerIdentity {
     private static final Logger LOG = LoggerFactory.getLogger(ProducerIdentity.class);
+
+    private static final int MAX_UNDER_WAY = 3;
 
     private final boolean wanted;
     private final Metadata metadata;
@@ -26,11 +28,15 @@ final class ProducerIdentity implements ResponseHandler {
     private long producerId = PartitionState.NO_PRODUCER_ID;
     private short epoch = PartitionState.NO_EPOCH;
     private boolean renewing;
-    private boolean underWay;
+    /** Requests that have not ended. A broker that does not answer for a while gets company, and the first answer counts. */
+    private int underWay;
+    private long askedNs;
     private int failures;
     private long notBeforeNs;
     private boolean waiting;
     private Node asked;
+    /** Rises with each answer that counts: those to requests before are nobody's. */
+    private int answers;
     private KpException lastFailure;
     private KpException refusal;
 
@@ -99,8 +105,17 @@ final class ProducerIdentity implements ResponseHandler {
             producerId = PartitionState.NO_PRODUCER_ID;
             epoch = PartitionState.NO_EPOCH;
         }
-        if (!wanted || isKnown() || underWay) {
+        if (!wanted || isKnown()) {
             return Long.MAX_VALUE;
+        }
+        if (underWay > 0) {
+            final long leftNs = network.patienceNs() - (nowNs - askedNs);
+            if (leftNs > 0) {
+                return leftNs;
+            }
+            if (underWay == MAX_UNDER_WAY) {
+                return Long.MAX_VALUE;
+            }
         }
         if (waiting && notBeforeNs - nowNs > 0) {
             return notBeforeNs - nowNs;
@@ -110,20 +125,49 @@ final class ProducerIdentity implements ResponseHandler {
         if (node == null) {
             return backoff.initialNs();
         }
-        if (!network.ready(node, nowNs)) {
-            return network.readyDelayNs(node, nowNs);
+        if (underWay > 0 && node.equals(asked)) {
+            return network.patienceNs();
         }
-        underWay = true;
+        if (!network.readyForControl(node, nowNs)) {
+            return Math.min(network.controlDelayNs(node, nowNs), network.patienceNs());
+        }
+        underWay++;
         asked = node;
-        network.send(node, InitProducerIdRequest.idempotent(), this, nowNs);
-        return Long.MAX_VALUE;
+        askedNs = nowNs;
+        network.sendControl(node, InitProducerIdRequest.idempotent(), new Ask(node, answers), nowNs);
+        return network.patienceNs();
     }
 
-    @Override
-    public void onResponse(final FrameReader body, final short version, final long nowNs) {
-        final InitProducerIdResponse response = InitProducerIdResponse.decode(body);
-        underWay = false;
-        network.throttle(asked.id(), body.apiKey(), version, response.throttleTimeMs(), nowNs);
+    /** One request for an id. */
+    private final class Ask implements ResponseHandler {
+        private final Node node;
+        private final int round;
+
+        Ask(final Node node, final int round) {
+            this.node = node;
+            this.round = round;
+        }
+
+        @Override
+        public void onResponse(final FrameReader body, final short version, final long nowNs) {
+            final InitProducerIdResponse response = InitProducerIdResponse.decode(body);
+            network.throttle(node.id(), body.apiKey(), version, response.throttleTimeMs(), nowNs);
+            if (round == answers) {
+                answered(response, node, nowNs);
+            }
+        }
+
+        @Override
+        public void onFailure(final RequestFailure failure, final long nowNs) {
+            if (round == answers) {
+                failed(failure, nowNs);
+            }
+        }
+    }
+
+    private void answered(final InitProducerIdResponse response, final Node broker, final long nowNs) {
+        answers++;
+        underWay = 0;
         final ErrorCode error = ErrorCode.forCode(response.errorCode());
         if (error == ErrorCode.NONE) {
             become(response.producerId(), response.producerEpoch());
@@ -135,16 +179,17 @@ final class ProducerIdentity implements ResponseHandler {
         final KpException failure = new KpException(
                 error.isRetriable() ? KpException.Category.RETRY_LATER : KpException.Category.FIX_CONFIGURATION,
                 "no producer id, which enable.idempotence=true needs: " + ErrorCode.describe(response.errorCode())
-                        + ", broker=" + asked);
+                        + ", broker=" + broker);
         if (!error.isRetriable()) {
             refusal = failure;
         }
         tryLater(failure, nowNs);
     }
 
-    @Override
-    public void onFailure(final RequestFailure failure, final long nowNs) {
-        underWay = false;
+    private void failed(final RequestFailure failure, final long nowNs) {
+        if (--underWay > 0) {
+            return; // somebody else may still answer
+        }
         final ConnectionException cause = ConnectionException.of(failure);
         if (failure.kind() == RequestFailure.Kind.UNSUPPORTED_VERSION) {
             refusal = cause;

@@ -23,6 +23,7 @@ import io.kp.metadata.Cluster;
 import io.kp.metadata.LeaderHint;
 import io.kp.metadata.Metadata;
 import io.kp.metadata.Node;
+import io.kp.metadata.TopicPartition;
 import io.kp.network.ApiKey;
 import io.kp.network.FrameReader;
 import io.kp.network.NetworkClient;
@@ -39,6 +40,7 @@ final class Sender implements Agent {
     private static final String ROLE = "kp-producer";
     private static final int CODEC_ZSTD = 4;
     private static final short FIRST_PRODUCE_WITH_ZSTD = 7;
+    private static final long NS_PER_MS = 1_000_000;
     /** How often a dying I/O thread looks for appenders that have claimed a place and not written their record yet. */
     private static final int STALLED_APPENDER_LOOKS = 10_000;
 
@@ -100,6 +102,8 @@ final class Sender implements Agent {
     private long waitNs;
     private int sentInCycle;
     private long askedForLeaders = Long.MIN_VALUE;
+    /** When the requests in flight are looked at next; meaningful if there are any. */
+    private long watchNs;
 
     // Written by the I/O thread only, read by any.
     private volatile long batchesSent;
@@ -190,6 +194,7 @@ final class Sender implements Agent {
             waitNs = 0;
         }
         askForLeaders();
+        watchSilentBrokers();
         return work + sentInCycle + pollNetwork();
     }
 
@@ -317,6 +322,43 @@ final class Sender implements Agent {
             askedForLeaders = cluster.version();
             metadata.requestUpdate("partitions with records have no known leader");
             waitNs = Math.min(waitNs, metadata.timeToNextUpdateNs(nowNs));
+        }
+    }
+
+    /**
+     * A broker that is frozen, or cut off without a word, holds what it was sent until the request timeout. The cluster chooses new leaders long before, so
+     * metadata is fetched while a broker is silent. If it then names another leader for a batch that waits for the silent one, the connection is closed: all
+     * batches on it go to their leaders of now, under their sequence numbers, so that a broker that has them already recognizes them. Closed and not just
+     * given up, since until then the socket may read the batches' memory. Without idempotence that could write records twice, so then it is left to the timeout.
+     */
+    private void watchSilentBrokers() {
+        if (callsInFlight.isEmpty()) {
+            watchNs = nowNs;
+            return;
+        }
+        if (watchNs - nowNs > 0) {
+            waitNs = Math.min(waitNs, watchNs - nowNs);
+            return;
+        }
+        final long patienceNs = network.patienceNs();
+        watchNs = nowNs + patienceNs;
+        waitNs = Math.min(waitNs, patienceNs);
+        for (int i = 0; i < callsInFlight.size(); i++) {
+            final ProduceCall call = callsInFlight.get(i);
+            final long silentNs = network.silentNs(call.node().id(), nowNs);
+            if (silentNs < patienceNs) {
+                continue;
+            }
+            final TopicPartition moved = identity.isWanted() ? call.movedPartition(cluster) : null;
+            if (moved == null) {
+                metadata.requestUpdate("no answer from a broker: broker=" + call.node() + ", silentMs="
+                        + silentNs / NS_PER_MS);
+            } else {
+                LOG.info("{} is silent for {} ms and does not lead {} any more: what waits for it is sent again",
+                        call.node(), silentNs / NS_PER_MS, moved);
+                network.disconnect(call.node().id(), "connection closed by this client: no answer for "
+                        + silentNs / NS_PER_MS + " ms, and " + moved + " has another leader now");
+            }
         }
     }
 

@@ -187,6 +187,15 @@ public final class Metadata implements AutoCloseable {
     }
 
     /**
+     * The bootstrap addresses, which stay the same. Any thread; wait-free.
+     *
+     * @return the addresses given at construction, immutable
+     */
+    public List<Node> bootstrapNodes() {
+        return bootstrapNodes;
+    }
+
+    /**
      * The newest snapshot's version. Any thread; wait-free.
      *
      * @return the version, from 1

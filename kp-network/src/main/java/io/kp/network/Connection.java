@@ -24,6 +24,8 @@ final class Connection {
      */
     final ArrayList<ConnectionRequest> requests = new ArrayList<>();
     int written;
+    /** How many of the requests have a limit of their own. */
+    int controls;
     /** The socket did not take all bytes at the last attempt. */
     boolean blocked;
     /** Listed among the connections to be written to. */
@@ -56,6 +58,7 @@ final class Connection {
     long reauthenticateNs;
     /** A request was answered, other than those by which the connection was set up. */
     boolean answered;
+    long lastReadNs;
     boolean throttled;
     long throttledUntilNs;
     RequestFailure lastFailure;

@@ -13,6 +13,10 @@ final class ConnectionRequest {
     short version;
     int correlationId;
     boolean expectsResponse;
+    /** Has a limit of its own and does not count among the requests in flight. */
+    boolean control;
+    /** When it was written in full; when it was queued, until then. */
+    long sentNs;
     long deadlineNs;
     ResponseHandler handler;
     /** Set once the request has failed and waits for its handler to be told. */

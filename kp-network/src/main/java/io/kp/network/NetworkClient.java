@@ -53,6 +53,11 @@ public final class NetworkClient implements Closeable {
     private static final int MAX_READS_PER_EVENT = 16;
     private static final String SPEAKS_TLS = "port speaks TLS, but this connection is plaintext";
     private static final double JITTER = 0.2;
+    /** Requests beside the limit of those in flight: one and its repetition elsewhere, or two kinds at once. */
+    private static final int MAX_CONTROL_IN_FLIGHT = 2;
+    private static final long MAX_PATIENCE_MS = 1000;
+    private static final int PATIENCE_PART = 4;
+    private static final int BLOCKED_WEIGHT = 1000;
     private static final int MAX_EXPONENT = 30;
     // Of the session's lifetime, as Kafka's client: at random, so that not all clients of a broker come at once.
     private static final double EARLIEST_REAUTHENTICATION = 0.85;
@@ -67,6 +72,7 @@ public final class NetworkClient implements Closeable {
     private final ApiVersionsRequest apiVersionsRequest;
     private final long requestTimeoutNs;
     private final long maxIdleNs;
+    private final long patienceNs;
 
     private final Int2ObjectHashMap<Connection> byNode = new Int2ObjectHashMap<>();
     // The same connections, for loops without an iterator.
@@ -121,6 +127,7 @@ public final class NetworkClient implements Closeable {
         this.listener = Objects.requireNonNull(listener, "listener");
         this.apiVersionsRequest = new ApiVersionsRequest(config.clientSoftwareName(), config.clientSoftwareVersion());
         this.requestTimeoutNs = ns(config.requestTimeoutMs());
+        this.patienceNs = Math.min(ns(MAX_PATIENCE_MS), Math.max(1, requestTimeoutNs / PATIENCE_PART));
         this.maxIdleNs = config.connectionMaxIdleMs() < 0 ? -1 : ns(config.connectionMaxIdleMs());
     }
 
@@ -135,8 +142,28 @@ public final class NetworkClient implements Closeable {
      * @return true if {@link #send} may be called
      */
     public boolean ready(Node node, long nowNs) {
+        Connection connection = readyOrConnect(node, nowNs);
+        return connection != null && canSend(connection, nowNs);
+    }
+
+    /**
+     * Whether a request can be sent to a node now by {@link #sendControl}; else as {@link #ready}. Requests that keep the client itself
+     * going, such as those for metadata, have a small limit of their own: they neither wait for room among the requests in flight nor
+     * take any.
+     *
+     * @param node  the node
+     * @param nowNs the time
+     * @return true if {@link #sendControl} may be called
+     */
+    public boolean readyForControl(Node node, long nowNs) {
+        Connection connection = readyOrConnect(node, nowNs);
+        return connection != null && canSendControl(connection, nowNs);
+    }
+
+    /** The connection, if it is ready; else null, and a connect is started if it is time for that. */
+    private Connection readyOrConnect(Node node, long nowNs) {
         if (closed) {
-            return false;
+            return null;
         }
         Connection connection = connection(node, nowNs);
         if (connection.state == ConnectionState.READY && connection.channel.isOutdated()) {
@@ -146,12 +173,12 @@ public final class NetworkClient implements Closeable {
             authenticateAgain(connection, nowNs);
         }
         if (connection.state == ConnectionState.READY) {
-            return canSend(connection, nowNs);
+            return connection;
         }
         if (connection.state == ConnectionState.DISCONNECTED && backoffOver(connection, nowNs)) {
             connect(connection, nowNs);
         }
-        return false;
+        return null;
     }
 
     /**
@@ -163,6 +190,22 @@ public final class NetworkClient implements Closeable {
      *         make a difference
      */
     public long readyDelayNs(Node node, long nowNs) {
+        return delayNs(node, false, nowNs);
+    }
+
+    /**
+     * When {@link #readyForControl} may give another answer than now: after a backoff or a throttle time.
+     *
+     * @param node  the node
+     * @param nowNs the time
+     * @return nanoseconds from now; 0 if it can be asked at once; {@link Long#MAX_VALUE} if only an event that ends {@link #poll} can
+     *         make a difference
+     */
+    public long controlDelayNs(Node node, long nowNs) {
+        return delayNs(node, true, nowNs);
+    }
+
+    private long delayNs(Node node, boolean control, long nowNs) {
         Connection connection = byNode.get(node.id());
         if (connection == null || !isAddressOf(connection, node)) {
             return 0;
@@ -174,7 +217,7 @@ public final class NetworkClient implements Closeable {
                 if (connection.isThrottled(nowNs)) {
                     return connection.throttledUntilNs - nowNs;
                 }
-                return canSend(connection, nowNs) ? 0 : Long.MAX_VALUE;
+                return (control ? canSendControl(connection, nowNs) : canSend(connection, nowNs)) ? 0 : Long.MAX_VALUE;
             default :
                 return Long.MAX_VALUE;
         }
@@ -268,13 +311,13 @@ public final class NetworkClient implements Closeable {
     }
 
     /**
-     * The node that a request for any node goes to best. Looking from a random start: one that can take a request and has none in flight;
+     * The node that a control request for any node goes to best. Looking from a random start: one that can take it and has none in flight;
      * else the one with the fewest in flight; else one that is being connected; else the one that may be connected now and was not tried
-     * for the longest time.
+     * for the longest time. Nodes that keep requests, or a set-up, waiting for longer than {@link #patienceNs} come after all these.
      *
      * @param nodes the candidates
      * @param nowNs the time
-     * @return one of them, to be given to {@link #ready}; null if all of them have to wait
+     * @return one of them, to be given to {@link #readyForControl}; null if all of them have to wait
      */
     public Node leastLoaded(List<Node> nodes, long nowNs) {
         int count = nodes.size();
@@ -287,6 +330,9 @@ public final class NetworkClient implements Closeable {
         Node connecting = null;
         Node connectable = null;
         Connection connectableHistory = null;
+        Node slowlyConnecting = null;
+        Node silent = null;
+        long silentNs = Long.MAX_VALUE;
         for (int i = 0; i < count; i++) {
             Node node = nodes.get((start + i) % count);
             Connection connection = byNode.get(node.id());
@@ -296,25 +342,76 @@ public final class NetworkClient implements Closeable {
                     connectableHistory = null; // never tried: none can be older
                 }
             } else if (connection.state == ConnectionState.READY) {
-                int inFlight = connection.requests.size();
-                if (inFlight < fewestInFlight && canSend(connection, nowNs)) {
-                    if (inFlight == 0) {
-                        return node;
+                if (!canSendControl(connection, nowNs)) {
+                    if (connection.reauthenticationDue(nowNs)) {
+                        connecting = node; // begins when it is asked whether it is ready
                     }
+                    continue;
+                }
+                long forNs = silentNs(connection, nowNs);
+                int load = connection.requests.size() + (connection.blocked ? BLOCKED_WEIGHT : 0);
+                if (forNs >= patienceNs) {
+                    if (forNs < silentNs) {
+                        silent = node;
+                        silentNs = forNs;
+                    }
+                } else if (load == 0) {
+                    return node;
+                } else if (load < fewestInFlight) {
                     fewest = node;
-                    fewestInFlight = inFlight;
-                } else if (connection.reauthenticationDue(nowNs)) {
-                    connecting = node; // begins when it is asked whether it is ready
+                    fewestInFlight = load;
                 }
             } else if (connection.state != ConnectionState.DISCONNECTED) {
-                connecting = node;
+                if (nowNs - connection.lastAttemptNs < patienceNs) {
+                    connecting = node;
+                } else {
+                    slowlyConnecting = node;
+                }
             } else if (backoffOver(connection, nowNs) && (connectable == null || connectableHistory != null
                     && connection.lastAttemptNs - connectableHistory.lastAttemptNs < 0)) {
                 connectable = node;
                 connectableHistory = connection;
             }
         }
-        return fewest != null ? fewest : connecting != null ? connecting : connectable;
+        if (fewest != null) {
+            return fewest;
+        }
+        if (connecting != null) {
+            return connecting;
+        }
+        return connectable != null ? connectable : slowlyConnecting != null ? slowlyConnecting : silent;
+    }
+
+    /**
+     * For how long a node has kept this client waiting: nothing was received since the oldest request in flight was written, or, while it
+     * is being written, nothing moved at all.
+     *
+     * @param nodeId the node
+     * @param nowNs  the time
+     * @return nanoseconds; 0 if nothing is in flight
+     */
+    public long silentNs(int nodeId, long nowNs) {
+        Connection connection = byNode.get(nodeId);
+        return connection == null || connection.state != ConnectionState.READY ? 0 : silentNs(connection, nowNs);
+    }
+
+    private static long silentNs(Connection connection, long nowNs) {
+        if (connection.requests.isEmpty()) {
+            return 0;
+        }
+        if (connection.written == 0) {
+            return Math.max(0, -Math.max(connection.lastActiveNs - nowNs, connection.requests.get(0).sentNs - nowNs));
+        }
+        return Math.max(0, -Math.max(connection.lastReadNs - nowNs, connection.requests.get(0).sentNs - nowNs));
+    }
+
+    /**
+     * After which silence of a node it is wise to ask another: a second, or a quarter of the request timeout if that is less.
+     *
+     * @return nanoseconds
+     */
+    public long patienceNs() {
+        return patienceNs;
     }
 
     /**
@@ -358,10 +455,19 @@ public final class NetworkClient implements Closeable {
      * @param nodeId the node
      */
     public void disconnect(int nodeId) {
+        disconnect(nodeId, "connection closed by this client");
+    }
+
+    /**
+     * Closes the connection to a node, if there is one. Its requests fail; the handlers are told by the next or current {@link #poll}.
+     *
+     * @param nodeId the node
+     * @param reason why, for the failure
+     */
+    public void disconnect(int nodeId, String reason) {
         Connection connection = byNode.get(nodeId);
         if (connection != null && connection.state != ConnectionState.DISCONNECTED) {
-            fail(connection, RequestFailure.Kind.CLOSED, "connection closed by this client", null,
-                    nanoClock.getAsLong());
+            fail(connection, RequestFailure.Kind.CLOSED, reason, null, nanoClock.getAsLong());
         }
     }
 
@@ -428,15 +534,43 @@ public final class NetworkClient implements Closeable {
      * @throws IllegalStateException if the node is not connected or has the maximum of requests in flight
      */
     public void send(Node node, Request request, ResponseHandler handler, long nowNs) {
-        Objects.requireNonNull(handler, "handler");
+        Connection connection = requireReady(node);
+        int inFlight = connection.requests.size() - connection.controls;
+        if (inFlight >= config.maxInFlight()) {
+            throw new IllegalStateException("too many requests in flight: node=" + node + ", inFlight="
+                    + inFlight + ", maxInFlight=" + config.maxInFlight());
+        }
+        send(connection, request, handler, false, nowNs);
+    }
+
+    /**
+     * As {@link #send}, for a request that keeps the client itself going, see {@link #readyForControl}.
+     *
+     * @param node    the node, which must be connected
+     * @param request the request; not used after this returns, unlike the memory that it splices into the frame
+     * @param handler is told how it ends, exactly once
+     * @param nowNs   the time from which the request's timeout runs
+     * @throws IllegalStateException if the node is not connected or has the maximum of such requests in flight
+     */
+    public void sendControl(Node node, Request request, ResponseHandler handler, long nowNs) {
+        Connection connection = requireReady(node);
+        if (connection.controls >= MAX_CONTROL_IN_FLIGHT) {
+            throw new IllegalStateException("too many control requests in flight: node=" + node + ", inFlight="
+                    + connection.controls + ", maxInFlight=" + MAX_CONTROL_IN_FLIGHT);
+        }
+        send(connection, request, handler, true, nowNs);
+    }
+
+    private Connection requireReady(Node node) {
         Connection connection = byNode.get(node.id());
         if (connection == null || connection.state != ConnectionState.READY) {
             throw new IllegalStateException("node not connected: node=" + node + ", state=" + state(node.id()));
         }
-        if (connection.requests.size() >= config.maxInFlight()) {
-            throw new IllegalStateException("too many requests in flight: node=" + node + ", inFlight="
-                    + connection.requests.size() + ", maxInFlight=" + config.maxInFlight());
-        }
+        return connection;
+    }
+
+    private void send(Connection connection, Request request, ResponseHandler handler, boolean control, long nowNs) {
+        Objects.requireNonNull(handler, "handler");
         ApiKey apiKey = request.apiKey();
         short version = connection.versions.choose(apiKey, request.minVersion(), request.maxVersion());
         if (version == NO_VERSION) {
@@ -448,11 +582,16 @@ public final class NetworkClient implements Closeable {
                     null);
             return;
         }
-        enqueue(connection, request, version, handler, nowNs + requestTimeoutNs);
+        enqueue(connection, request, version, handler, control, nowNs, nowNs + requestTimeoutNs);
     }
 
     void enqueue(Connection connection, Request request, short version, ResponseHandler handler,
             long deadlineNs) {
+        enqueue(connection, request, version, handler, false, nanoClock.getAsLong(), deadlineNs);
+    }
+
+    private void enqueue(Connection connection, Request request, short version, ResponseHandler handler,
+            boolean control, long nowNs, long deadlineNs) {
         ConnectionRequest entry = obtain();
         entry.nodeId = connection.nodeId;
         entry.apiKey = request.apiKey();
@@ -471,7 +610,10 @@ public final class NetworkClient implements Closeable {
                     e);
             return;
         }
+        entry.sentNs = nowNs;
+        entry.control = control;
         connection.requests.add(entry);
+        connection.controls += control ? 1 : 0;
         timer(deadlineNs);
         if (!connection.flushPending && !connection.blocked) {
             connection.flushPending = true;
@@ -688,8 +830,17 @@ public final class NetworkClient implements Closeable {
 
     private boolean canSend(Connection connection, long nowNs) {
         return connection.state == ConnectionState.READY && !connection.blocked
-                && connection.requests.size() < config.maxInFlight() && !connection.isThrottled(nowNs)
-                && connection != replacing && connection.authenticator == null
+                && connection.requests.size() - connection.controls < config.maxInFlight()
+                && takesRequests(connection, nowNs);
+    }
+
+    private boolean canSendControl(Connection connection, long nowNs) {
+        return connection.state == ConnectionState.READY && connection.controls < MAX_CONTROL_IN_FLIGHT
+                && takesRequests(connection, nowNs);
+    }
+
+    private boolean takesRequests(Connection connection, long nowNs) {
+        return !connection.isThrottled(nowNs) && connection != replacing && connection.authenticator == null
                 && !connection.reauthenticationDue(nowNs);
     }
 
@@ -856,7 +1007,8 @@ public final class NetworkClient implements Closeable {
     private void negotiate(Connection connection, short version) {
         connection.state = ConnectionState.CHECKING_API_VERSIONS;
         // The set-up as a whole has a deadline; one of its own for this request would only end it too early.
-        enqueue(connection, apiVersionsRequest, version, new Negotiation(connection), connection.setupDeadlineNs);
+        enqueue(connection, apiVersionsRequest, version, new Negotiation(connection), false,
+                connection.lastAttemptNs, connection.setupDeadlineNs);
     }
 
     /** Hears of a request that belongs to the setting up of a connection: nobody else is to be told when that ends. */
@@ -954,6 +1106,7 @@ public final class NetworkClient implements Closeable {
         connection.failedAttempts = 0;
         connection.failedSetups = 0;
         connection.lastActiveNs = nowNs;
+        connection.lastReadNs = nowNs;
         if (maxIdleNs >= 0) {
             timer(nowNs + maxIdleNs);
         }
@@ -1008,6 +1161,7 @@ public final class NetworkClient implements Closeable {
         }
         requests.clear();
         connection.written = 0;
+        connection.controls = 0;
         try {
             listener.onDisconnect(failure, wasReady, nowNs);
         } catch (RuntimeException | Error e) {
@@ -1089,6 +1243,7 @@ public final class NetworkClient implements Closeable {
                 return;
             }
             entry.frame.clear();
+            entry.sentNs = nowNs;
             ResponseHandler handler = entry.handler;
             if (!(handler instanceof Internal)) {
                 requestsSent++;
@@ -1098,6 +1253,7 @@ public final class NetworkClient implements Closeable {
                 written(handler, nowNs);
             } else {
                 requests.remove(connection.written);
+                connection.controls -= entry.control ? 1 : 0;
                 written(handler, nowNs);
                 respond(connection, entry, null, nowNs);
             }
@@ -1139,6 +1295,7 @@ public final class NetworkClient implements Closeable {
             boolean drained = in.hasRemaining();
             bytesReceived += count;
             connection.lastActiveNs = nowNs;
+            connection.lastReadNs = nowNs;
             in.flip();
             parse(connection, in, nowNs);
             if (drained || connection.channel != channel) {
@@ -1336,6 +1493,7 @@ public final class NetworkClient implements Closeable {
             return;
         }
         connection.requests.remove(0);
+        connection.controls -= entry.control ? 1 : 0;
         connection.written--;
         respond(connection, entry, reader, nowNs);
         reader.clear();
