@@ -107,6 +107,9 @@ public final class Batch {
     boolean expiryListed;
     boolean completed;
     int leaderEpochAtDrain;
+    /** Whose share of the memory the batch counts to, and with how much; see {@link MemoryShares}. */
+    NodeRing chargedTo;
+    int chargedBytes;
     /** When the linger or the backoff ends; read only while one of them runs. */
     long waitUntilNs;
     long expiresNs;

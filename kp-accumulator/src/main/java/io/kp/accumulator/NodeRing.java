@@ -5,14 +5,16 @@ import java.lang.invoke.VarHandle;
 
 /**
  * The ready partitions of one leader, in a ring whose head is the partition that is served next. I/O thread only, but for the batch
- * limit.
+ * limit and the flag that it is held back.
  */
 final class NodeRing {
     private static final VarHandle BATCH_LIMIT;
+    private static final VarHandle HELD_BACK;
 
     static {
         try {
             BATCH_LIMIT = MethodHandles.lookup().findVarHandle(NodeRing.class, "batchLimitBytes", int.class);
+            HELD_BACK = MethodHandles.lookup().findVarHandle(NodeRing.class, "heldBack", boolean.class);
         } catch (final ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -20,6 +22,12 @@ final class NodeRing {
 
     final int nodeId;
     private int batchLimitBytes;
+    private boolean heldBack;
+    /** What the batches hold that were opened for this leader, as {@link MemoryShares} counts it. */
+    long chargedBytes;
+    /** When the last batch was opened for this leader; meaningful if one ever was. */
+    long lastOpenedNs;
+    boolean everOpened;
     private PartitionQueue head;
     private int size;
 
@@ -38,6 +46,15 @@ final class NodeRing {
 
     void batchLimitBytes(final int bytes) {
         BATCH_LIMIT.setOpaque(this, bytes);
+    }
+
+    /** Whether memory is kept from this leader's partitions for others, see {@link MemoryShares}. Opaque: a stale value lasts for a moment. */
+    boolean heldBack() {
+        return (boolean) HELD_BACK.getOpaque(this);
+    }
+
+    void heldBack(final boolean is) {
+        HELD_BACK.setOpaque(this, is);
     }
 
     PartitionQueue head() {

@@ -430,6 +430,13 @@ public class PartitionQueue extends PartitionQueuePad {
             }
         }
         final RecordAccumulator owner = accumulator;
+        if (leader().heldBack()) {
+            if (!mayWait) {
+                owner.signalMemoryShort();
+                return null;
+            }
+            owner.awaitShare(this, minBytes, waitUntilNs);
+        }
         preferredBytes = Math.max(minBytes, preferredBytes);
         final Segment segment = owner.tryAcquire(minBytes, preferredBytes);
         if (segment != null) {

@@ -17,6 +17,7 @@ import java.util.function.LongSupplier;
 import java.util.zip.CRC32C;
 
 import io.kp.memory.BufferPool;
+import io.kp.memory.Parker;
 import io.kp.memory.PoolExhaustedException;
 import io.kp.memory.Segment;
 import io.kp.metadata.Cluster;
@@ -62,6 +63,8 @@ public final class RecordAccumulator implements AutoCloseable {
     private static final int EVENTS_PER_BATCH = 2;
     private static final int SPARE_EVENTS = 64;
     private static final int TICKET_CHUNK = 64;
+    /** How often a caller whose partition's leader is held back looks again; nothing tells it. */
+    private static final long SHARE_RECHECK_NS = 2_000_000;
     /** Gap between the order numbers of two batches, for the parts of a batch that is split. */
     private static final long ORDER_STEP = 1L << 20;
 
@@ -99,6 +102,7 @@ public final class RecordAccumulator implements AutoCloseable {
     private final BufferPool pool;
     private final LongSupplier nanoClock;
     private final Waker waker;
+    private final Parker parker;
     private final BatchListener listener;
     private final QueueFactory queueFactory;
     private final int batchBytes;
@@ -126,6 +130,7 @@ public final class RecordAccumulator implements AutoCloseable {
     private RecordCursor cursor = new RecordCursor();
     private final BatchCompactor compactor = new BatchCompactor();
     private final BatchSplitter splitter;
+    private final MemoryShares shares;
     private final DeadlineHeap timers = new DeadlineHeap();
     private final Int2ObjectHashMap<NodeRing> ringsById = new Int2ObjectHashMap<>();
     private NodeRing[] rings = new NodeRing[0];
@@ -171,6 +176,8 @@ public final class RecordAccumulator implements AutoCloseable {
         deliveryTimeoutNs = builder.deliveryTimeoutNs;
         maxFixedBytes = pool.maxRequestBytes() - HEADER_LENGTH - RecordEncoder.MAX_VARIABLE_BYTES;
         leaderless = new NodeRing(Node.NO_ID, batchBytes);
+        shares = new MemoryShares(pool);
+        parker = builder.parker;
         // A batch is announced twice and has a segment for itself all the while, so this can never be full.
         final long maxBatches = pool.capacityBytes() / pool.segmentBytes();
         events = new MpscVarHandleArrayQueue<>(
@@ -394,6 +401,31 @@ public final class RecordAccumulator implements AutoCloseable {
 
     Segment tryAcquire(final int minBytes, final int preferredBytes) {
         return minBytes > pool.maxRequestBytes() ? null : pool.tryAcquire(minBytes, preferredBytes);
+    }
+
+    /** Waits until the leader is not held back any more. What is over then is not the memory, so nobody is waiting in the pool's line. */
+    void awaitShare(final PartitionQueue queue, final int minBytes, final long waitUntilNs)
+            throws InterruptedException {
+        final long startNs = nanoTime();
+        MEMORY_WAITERS.getAndAdd(this, 1);
+        try {
+            MEMORY_WAITS.getAndAdd(this, 1L);
+            signalMemoryShort();
+            while (queue.leader().heldBack() && !closed) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException("interrupted while waiting for memory: partition=" + queue);
+                }
+                final long nowNs = nanoTime();
+                if (waitUntilNs - nowNs <= 0) {
+                    throw new PoolExhaustedException("the rest is kept for other brokers than node "
+                            + queue.leader().nodeId + ", which holds most", minBytes, nowNs - startNs,
+                            pool.capacityBytes(), pool.usedBytes(), pool.waiters());
+                }
+                parker.park(this, Math.min(waitUntilNs - nowNs, SHARE_RECHECK_NS));
+            }
+        } finally {
+            MEMORY_WAITERS.getAndAdd(this, -1);
+        }
     }
 
     Segment acquire(final int minBytes, final int preferredBytes, final long waitUntilNs) throws InterruptedException {
@@ -644,7 +676,9 @@ public final class RecordAccumulator implements AutoCloseable {
             makeAllDue();
             work++;
         }
-        return work + fireTimers(nowNs);
+        work += fireTimers(nowNs);
+        shares.decide(rings, leaderless, nowNs);
+        return work;
     }
 
     private int takeEvents() {
@@ -689,6 +723,7 @@ public final class RecordAccumulator implements AutoCloseable {
         batch.flushGroup = youngestGroup;
         youngestGroup.live++;
         LIVE_BATCHES.setOpaque(this, liveBatches + 1);
+        shares.opened(batch, leaderOf(queue), polledNs);
         batch.expiresNs = batch.createdNs + deliveryTimeoutNs;
         batch.waitUntilNs = batch.createdNs + lingerNs;
         batch.due = lingerNs == 0 || closed || (int) MEMORY_WAITERS.getOpaque(this) > 0;
@@ -716,6 +751,7 @@ public final class RecordAccumulator implements AutoCloseable {
                 return false;
             }
         }
+        shares.completed(batch, leaderless);
         COMPLETED_BATCHES.setOpaque(this, completedBatches + 1);
         COMPLETED_RECORDS.setOpaque(this, completedRecords + batch.recordCount);
         COMPLETED_BYTES.setOpaque(this, completedBytes + batch.sizeInBytes);
@@ -1362,6 +1398,7 @@ public final class RecordAccumulator implements AutoCloseable {
             part.expiresNs = batch.expiresNs;
             part.flushGroup = batch.flushGroup;
             part.flushGroup.live++;
+            shares.completed(part, leaderOf(queue));
             schedule(part);
             enqueue(queue, part);
             out.add(part);
@@ -1395,6 +1432,7 @@ public final class RecordAccumulator implements AutoCloseable {
             removeExpired(batch);
         }
         LIVE_BATCHES.setOpaque(this, liveBatches - 1);
+        shares.released(batch);
         batch.releaseSegments();
     }
 
@@ -1531,6 +1569,7 @@ public final class RecordAccumulator implements AutoCloseable {
         private LongSupplier nanoClock;
         private Waker waker = () -> {
         };
+        private Parker parker = Parker.SYSTEM;
         private BatchListener listener = BatchListener.NONE;
         private QueueFactory queueFactory = PartitionQueue::new;
         private Compression compression;
@@ -1575,6 +1614,18 @@ public final class RecordAccumulator implements AutoCloseable {
          */
         public Builder waker(final Waker wakeUp) {
             waker = wakeUp;
+            return this;
+        }
+
+        /**
+         * How an appending thread sleeps while memory is kept from its partition's leader; for all other memory it sleeps as the pool says.
+         *
+         * @param callersParker
+         *            parks threads; by default the system's.
+         * @return this.
+         */
+        public Builder parker(final Parker callersParker) {
+            parker = callersParker;
             return this;
         }
 

@@ -31,6 +31,7 @@ final class ProducerRig implements AutoCloseable {
     /** Outcomes in the order in which they were told. */
     final List<Told> told = new ArrayList<>();
     private final Thread owner = Thread.currentThread();
+    long epochMs = 1_700_000_000_000L;
     private int idleTurns;
 
     /** A record and what its callback heard. */
@@ -134,7 +135,7 @@ final class ProducerRig implements AutoCloseable {
     private ProducerRig(final Builder builder) {
         cluster = builder.cluster;
         final ProducerContext context = new ProducerContext().transport(cluster).nanoClock(() -> cluster.nowNs)
-                .epochClockMs(() -> 1_700_000_000_000L).random(new SplittableRandom(1))
+                .epochClockMs(() -> epochMs).random(new SplittableRandom(1))
                 .hostResolver(host -> new InetAddress[]{InetAddress.getLoopbackAddress()}).parker(new RunningParker())
                 .compressionExecutor(Runnable::run);
         producer = Producer.openInvoked(ProducerConfig.builder().setAll(builder.settings)

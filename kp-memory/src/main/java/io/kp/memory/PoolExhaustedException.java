@@ -29,7 +29,23 @@ public final class PoolExhaustedException extends RuntimeException {
      */
     public PoolExhaustedException(final int requestedBytes, final long waitedNs, final long capacityBytes,
             final long usedBytes, final int waiters) {
-        super("no memory within the time allowed: requestedBytes=" + requestedBytes + ", waitedNs=" + waitedNs
+        this(null, requestedBytes, waitedNs, capacityBytes, usedBytes, waiters);
+    }
+
+    /**
+     * Takes over what is known of the failed request, for one that somebody else than the pool refused.
+     *
+     * @param reason         why, in words; null if there was just none.
+     * @param requestedBytes the size of the request.
+     * @param waitedNs       how long the caller waited.
+     * @param capacityBytes  the budget of the pool.
+     * @param usedBytes      the bytes held by owners of segments when the request failed.
+     * @param waiters        the number of other callers that were waiting when the request failed.
+     */
+    public PoolExhaustedException(final String reason, final int requestedBytes, final long waitedNs,
+            final long capacityBytes, final long usedBytes, final int waiters) {
+        super("no memory within the time allowed" + (reason == null ? "" : " (" + reason + ')') + ": requestedBytes="
+                + requestedBytes + ", waitedNs=" + waitedNs
                 + ", capacityBytes=" + capacityBytes + ", usedBytes=" + usedBytes + ", waiters=" + waiters);
         this.requestedBytes = requestedBytes;
         this.waitedNs = waitedNs;

@@ -26,6 +26,7 @@ public final class Fault {
     }
 
     int errorCode;
+    boolean ofWholeAnswer;
     String errorMessage;
     boolean processInSpite;
     int[] refusedRecords;
@@ -69,6 +70,18 @@ public final class Fault {
     public static Fault error(final int errorCode) {
         final Fault fault = new Fault();
         fault.errorCode = errorCode;
+        return fault;
+    }
+
+    /**
+     * The answer to a metadata request carries the error of the whole (KIP-1102, Metadata 13), and nothing of topics.
+     *
+     * @param errorCode the number on the wire
+     * @return the fault
+     */
+    public static Fault errorOfAll(final int errorCode) {
+        final Fault fault = error(errorCode);
+        fault.ofWholeAnswer = true;
         return fault;
     }
 
@@ -367,6 +380,7 @@ public final class Fault {
         final Fault both = copy();
         if (other.errorCode != 0) {
             both.errorCode = other.errorCode;
+            both.ofWholeAnswer = other.ofWholeAnswer;
             both.processInSpite = other.processInSpite;
             both.refusedRecords = other.refusedRecords;
         }
@@ -405,6 +419,7 @@ public final class Fault {
 
     private Fault take(final Fault other) {
         errorCode = other.errorCode;
+        ofWholeAnswer = other.ofWholeAnswer;
         errorMessage = other.errorMessage;
         processInSpite = other.processInSpite;
         refusedRecords = other.refusedRecords;
@@ -437,6 +452,7 @@ public final class Fault {
     public String toString() {
         final StringBuilder text = new StringBuilder("Fault[");
         append(text, errorCode != 0, "error=" + ErrorCode.describe((short) errorCode));
+        append(text, ofWholeAnswer, "ofWholeAnswer");
         append(text, processInSpite, "appended");
         append(text, refusedRecords != null, "refusedRecords=" + Arrays.toString(refusedRecords));
         append(text, leftOut, "leftOut");

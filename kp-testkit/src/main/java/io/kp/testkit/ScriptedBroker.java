@@ -45,6 +45,9 @@ public final class ScriptedBroker implements AutoCloseable {
     private final CountDownLatch ended = new CountDownLatch(1);
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition progress = lock.newCondition();
+    /** The last ports of nodes. */
+    private final ConcurrentHashMap<Integer, Integer> ports = new ConcurrentHashMap<>();
+    private volatile boolean newPortOnRestart = true;
     private volatile boolean closed;
     private volatile Throwable failure;
     private volatile long connectionsAccepted;
@@ -160,6 +163,18 @@ public final class ScriptedBroker implements AutoCloseable {
     }
 
     /**
+     * Whether a node that is started again listens on another port than before, as at first. If not, it may fail to start: another process
+     * may have taken its port.
+     *
+     * @param on whether
+     * @return this
+     */
+    public ScriptedBroker newPortOnRestart(final boolean on) {
+        newPortOnRestart = on;
+        return this;
+    }
+
+    /**
      * How many connections were accepted.
      *
      * @return the number since the start
@@ -217,12 +232,15 @@ public final class ScriptedBroker implements AutoCloseable {
         final ServerSocketChannel server = ServerSocketChannel.open();
         try {
             server.configureBlocking(false);
-            server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
+            server.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+            final int port = newPortOnRestart ? 0 : ports.getOrDefault(nodeId, 0);
+            server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), BACKLOG);
         } catch (final IOException e) {
             server.close();
             throw e;
         }
         cluster.advertise(nodeId, host(), server.socket().getLocalPort());
+        ports.put(nodeId, server.socket().getLocalPort());
         servers.put(nodeId, server);
         execute(() -> accepting(nodeId, server));
         return server;

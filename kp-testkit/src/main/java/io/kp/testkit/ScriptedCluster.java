@@ -833,9 +833,10 @@ public final class ScriptedCluster {
                 listed.add(node);
             }
         }
-        final short topError = request.fault.errorCode == ErrorCode.REBOOTSTRAP_REQUIRED.code()
-                ? (short) request.fault.errorCode
-                : ErrorCode.NONE.code();
+        final short topError = request.fault.ofWholeAnswer
+                || request.fault.errorCode == ErrorCode.REBOOTSTRAP_REQUIRED.code()
+                        ? (short) request.fault.errorCode
+                        : ErrorCode.NONE.code();
         final List<TopicAnswer> found = new ArrayList<>();
         if (topError == 0 && request.topics == null) {
             topics.values().forEach(topic -> describe(request, topic, found));
