@@ -2,9 +2,7 @@ package io.kp.client;
 
 import static java.util.Objects.requireNonNull;
 
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -43,7 +41,6 @@ import io.kp.metadata.PartitionInfo;
 import io.kp.metadata.RecoveryStrategy;
 import io.kp.metadata.TopicInfo;
 import io.kp.network.ConnectionListener;
-import io.kp.network.HostResolver;
 import io.kp.network.NetworkClient;
 import io.kp.network.NetworkConfig;
 import io.kp.network.RequestFailure;
@@ -123,7 +120,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         this.pool = BufferPool.builder().capacityBytes(recordMemory).segmentBytes(config.segmentBytes())
                 .nanoClock(nanoClock).parker(parker).build();
         this.maxRecordBytes = pool.maxRequestBytes();
-        this.metadata = new Metadata(metadataConfig(config), bootstrapNodes(config, context.hostResolver()), nanoClock,
+        this.metadata = new Metadata(metadataConfig(config), bootstrapNodes(config), nanoClock,
                 random,
                 new MetadataParker(parker));
 
@@ -221,24 +218,10 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
                 config.metadataRecoveryRebootstrap() ? RecoveryStrategy.REBOOTSTRAP : RecoveryStrategy.NONE);
     }
 
-    private static List<Node> bootstrapNodes(final ProducerConfig config, final HostResolver resolver) {
+    private static List<Node> bootstrapNodes(final ProducerConfig config) {
         final List<Node> nodes = new ArrayList<>();
         for (final InetSocketAddress server : config.bootstrapServers()) {
-            if (!config.canonicalBootstrapServers()) {
-                nodes.add(Node.bootstrap(nodes.size(), server.getHostString(), server.getPort()));
-                continue;
-            }
-            try {
-                for (final InetAddress address : resolver.resolve(server.getHostString())) {
-                    nodes.add(Node.bootstrap(nodes.size(), address.getCanonicalHostName(), server.getPort()));
-                }
-            } catch (final UnknownHostException e) {
-                LOG.warn("bootstrap server left out, as its name is unknown: server={}", server);
-            }
-        }
-        if (nodes.isEmpty()) {
-            throw new ConfigException(ProducerConfig.BOOTSTRAP_SERVERS, config.bootstrapServers(),
-                    "must have a name that is known, as client.dns.lookup=resolve_canonical_bootstrap_servers_only");
+            nodes.add(Node.bootstrap(nodes.size(), server.getHostString(), server.getPort()));
         }
         return nodes;
     }

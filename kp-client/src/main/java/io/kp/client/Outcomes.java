@@ -19,6 +19,7 @@ import io.kp.client.DeliveryException.Persistence;
 import io.kp.client.DeliveryException.Stage;
 import io.kp.metadata.Metadata;
 import io.kp.metadata.Node;
+import io.kp.network.ConnectionState;
 import io.kp.network.ErrorCode;
 import io.kp.network.NetworkClient;
 import io.kp.network.ProduceResponse;
@@ -31,6 +32,7 @@ import io.kp.network.RequestFailure;
  */
 final class Outcomes {
     private static final Logger LOG = LoggerFactory.getLogger(Outcomes.class);
+    private static final long NS_PER_MS = 1_000_000;
 
     /** With these a broker refuses a batch before it touches its log. After any other error the records may be there. */
     private static final Set<ErrorCode> BEFORE_APPEND = EnumSet.of(ErrorCode.CORRUPT_MESSAGE,
@@ -476,11 +478,13 @@ final class Outcomes {
         if (trace.attempts == 0 && trace.broker == null) {
             final Node leader = metadata.cluster().leaderOf(batch.topicPartition());
             trace.broker = leader;
-            trace.lastCause = ConnectionException
-                    .of(leader == null ? fetcher.lastFailure() : network.lastFailure(leader.id()));
+            // What a connection that works now has failed with before is not the reason.
+            trace.lastCause = ConnectionException.of(leader == null
+                    ? fetcher.lastFailure()
+                    : network.state(leader.id()) == ConnectionState.READY ? null : network.lastFailure(leader.id()));
         }
         final DeliveryException.Builder builder = failure(batch, inFlight ? Stage.IN_FLIGHT : Stage.QUEUED, nowNs)
-                .detail("delivery.timeout.ms=" + deliveryTimeoutMs + whatFor(batch, trace, inFlight));
+                .detail("delivery.timeout.ms=" + deliveryTimeoutMs + whatFor(batch, trace, inFlight, nowNs));
         if (inFlight) {
             builder.persistence(Persistence.POSSIBLY_PERSISTED);
         }
@@ -490,21 +494,30 @@ final class Outcomes {
         failUnanswered(batch, trace, inFlight, builder, DeliveryTimeoutException::new);
     }
 
-    private String whatFor(final Batch batch, final BatchTrace trace, final boolean inFlight) {
+    private String whatFor(final Batch batch, final BatchTrace trace, final boolean inFlight, final long nowNs) {
         if (inFlight) {
             return ", no response to the request";
         }
-        if (trace.attempts > 0) {
-            return ", waiting for another attempt";
-        }
-        if (trace.broker == null) {
+        final Node leader = metadata.cluster().leaderOf(batch.topicPartition());
+        if (leader == null) {
             return ", the partition has no known leader";
         }
         if (identity.isWanted() && !identity.isKnown()) {
             return ", no producer id"
                     + (identity.lastFailure() == null ? "" : " (" + identity.lastFailure().getMessage() + ")");
         }
-        return ", not sent to the leader";
+        final String what = trace.attempts > 0 ? ", waiting for another attempt" : ", not sent to the leader";
+        final long throttledNs = network.throttledNs(leader.id(), nowNs);
+        if (throttledNs > 0) {
+            return what + ", which throttles this client (quota) for another " + throttledNs / NS_PER_MS + " ms";
+        }
+        if (network.state(leader.id()) != ConnectionState.READY) {
+            return what + ", which is not connected";
+        }
+        return network.inFlight(leader.id()) > 0 && network.silentNs(leader.id(), nowNs) >= network.patienceNs()
+                ? what + ", which has not answered " + network.inFlight(leader.id()) + " requests for "
+                        + network.silentNs(leader.id(), nowNs) / NS_PER_MS + " ms"
+                : what;
     }
 
     /** The batch is taken back before its end: the producer closes or cannot go on. */

@@ -317,7 +317,6 @@ public final class ProducerConfig {
     private final int maxRequestSize;
     private final long metadataMaxAgeMs;
     private final long metadataMaxIdleMs;
-    private final boolean canonicalBootstrapServers;
     private final long metadataRecoveryRebootstrapTriggerMs;
     private final boolean partitionerAdaptivePartitioningEnable;
     private final long partitionerAvailabilityTimeoutMs;
@@ -412,7 +411,6 @@ public final class ProducerConfig {
         metadataMaxAgeMs = number(METADATA_MAX_AGE_MS);
         metadataMaxIdleMs = number(METADATA_MAX_IDLE_MS);
         metadataRecoveryRebootstrapTriggerMs = number(METADATA_RECOVERY_REBOOTSTRAP_TRIGGER_MS);
-        canonicalBootstrapServers = text(CLIENT_DNS_LOOKUP).toLowerCase(Locale.ROOT).startsWith("resolve_canonical");
         rebootstrap = text(METADATA_RECOVERY_STRATEGY).toLowerCase(Locale.ROOT).equals("rebootstrap");
 
         partitionerClass = (Class<?>) value(PARTITIONER_CLASS);
@@ -890,15 +888,6 @@ public final class ProducerConfig {
      */
     public boolean metadataRecoveryRebootstrap() {
         return rebootstrap;
-    }
-
-    /**
-     * Value of {@link #CLIENT_DNS_LOOKUP}. All addresses of a host are tried either way.
-     *
-     * @return whether each of {@link #bootstrapServers()} stands for the canonical names of all addresses that its name leads to
-     */
-    public boolean canonicalBootstrapServers() {
-        return canonicalBootstrapServers;
     }
 
     /**

@@ -406,6 +406,18 @@ public final class NetworkClient implements Closeable {
     }
 
     /**
+     * For how long a node still wants no requests, since it throttles this client.
+     *
+     * @param nodeId the node
+     * @param nowNs  the time
+     * @return nanoseconds; 0 if it does not
+     */
+    public long throttledNs(int nodeId, long nowNs) {
+        Connection connection = byNode.get(nodeId);
+        return connection == null || !connection.isThrottled(nowNs) ? 0 : connection.throttledUntilNs - nowNs;
+    }
+
+    /**
      * After which silence of a node it is wise to ask another: a second, or a quarter of the request timeout if that is less.
      *
      * @return nanoseconds

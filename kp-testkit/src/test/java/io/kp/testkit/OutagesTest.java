@@ -3,7 +3,6 @@ package io.kp.testkit;
 import static io.kp.testkit.Rig.LONG;
 import static io.kp.testkit.Rig.TOPIC;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.InetAddress;
@@ -19,7 +18,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import io.kp.client.ConfigException;
 import io.kp.client.Producer;
 import io.kp.client.ProducerConfig;
 import io.kp.client.ProducerContext;
@@ -162,38 +160,6 @@ class OutagesTest {
                         .get(LONG.toSeconds(), TimeUnit.SECONDS).offset());
             }
             assertEquals(1, asked.stream().filter("brokers.test"::equals).count(), asked::toString);
-        }
-    }
-
-    @Test
-    void shouldResolveBootstrapNamesToCanonicalOnesIfWanted() throws Exception {
-        try (ScriptedBroker broker = ScriptedBroker.start(1)) {
-            broker.cluster().createTopic(TOPIC, 1);
-            final String port = broker.bootstrapServer(0).replaceAll(".*:", "");
-            final List<String> asked = new CopyOnWriteArrayList<>();
-            final ProducerContext context = new ProducerContext().hostResolver(host -> {
-                asked.add(host);
-                if (host.equals("brokers.test")) {
-                    return new InetAddress[]{InetAddress.getByAddress("canonical.test", address(1).getAddress())};
-                }
-                if (host.equals("unknown.test")) {
-                    throw new UnknownHostException(host);
-                }
-                return new InetAddress[]{address(1)};
-            });
-            try (Producer<String, String> producer = Producer.open(ProducerConfig.builder()
-                    .set(ProducerConfig.BOOTSTRAP_SERVERS, "unknown.test:1,brokers.test:" + port)
-                    .set(ProducerConfig.CLIENT_DNS_LOOKUP, "resolve_canonical_bootstrap_servers_only").build(),
-                    Serializers.string(), Serializers.string(), context)) {
-                assertEquals(0, producer.send(new ProducerRecord<>(TOPIC, 0, "k", "v"))
-                        .get(LONG.toSeconds(), TimeUnit.SECONDS).offset());
-            }
-            assertEquals(List.of("unknown.test", "brokers.test"), asked.subList(0, 2));
-            assertTrue(asked.size() > 2 && asked.stream().skip(2).noneMatch("brokers.test"::equals), asked::toString);
-            assertThrows(ConfigException.class, () -> Producer.open(ProducerConfig.builder()
-                    .set(ProducerConfig.BOOTSTRAP_SERVERS, "unknown.test:1")
-                    .set(ProducerConfig.CLIENT_DNS_LOOKUP, "resolve_canonical_bootstrap_servers_only").build(),
-                    Serializers.string(), Serializers.string(), context));
         }
     }
 
