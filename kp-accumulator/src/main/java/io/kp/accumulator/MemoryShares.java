@@ -1,6 +1,7 @@
 package io.kp.accumulator;
 
 import io.kp.memory.BufferPool;
+import io.kp.metadata.Cluster;
 
 /**
  * Keeps a broker that is slow or gone from taking all the memory: the last quarter of it is for the others.
@@ -65,7 +66,7 @@ final class MemoryShares {
     }
 
     /** Decides who is held back. */
-    void decide(final NodeRing[] leaders, final NodeRing leaderless, final long nowNs) {
+    void decide(final NodeRing[] leaders, final NodeRing leaderless, final Cluster cluster, final long nowNs) {
         final long capacityBytes = pool.capacityBytes();
         if (chargedBytes <= capacityBytes / WORTH_A_LOOK_PART) {
             letAll(leaders, leaderless);
@@ -82,7 +83,8 @@ final class MemoryShares {
         }
         int inUse = isInUse(leaderless, nowNs) ? 1 : 0;
         for (final NodeRing leader : leaders) {
-            inUse += isInUse(leader, nowNs) ? 1 : 0;
+            // After a new start from the bootstrap addresses there are no leaders, and nobody to keep memory for.
+            inUse += cluster != null && cluster.node(leader.nodeId) != null && isInUse(leader, nowNs) ? 1 : 0;
         }
         anyHeldBack = decide(leaderless, inUse);
         for (final NodeRing leader : leaders) {

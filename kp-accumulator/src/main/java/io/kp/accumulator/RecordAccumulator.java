@@ -677,7 +677,7 @@ public final class RecordAccumulator implements AutoCloseable {
             work++;
         }
         work += fireTimers(nowNs);
-        shares.decide(rings, leaderless, nowNs);
+        shares.decide(rings, leaderless, cluster, nowNs);
         return work;
     }
 

@@ -119,6 +119,20 @@ class MemorySharesTest {
     }
 
     @Test
+    void shouldKeepNothingForLeadersThatAreKnownNoMore() {
+        try (Rig rig = rig()) {
+            for (int i = 0; i < 60; i++) {
+                tryAppend(rig, i % 3);
+            }
+            // As after a new start from the bootstrap addresses.
+            rig.accumulator.updateCluster(io.kp.metadata.Cluster.bootstrap(2,
+                    java.util.List.of(io.kp.metadata.Node.bootstrap(0, "a", 1))));
+            assertTrue(fill(rig, 0, 1, 2) > CAPACITY - 3000);
+            deliverAll(rig);
+        }
+    }
+
+    @Test
     void shouldKeepItsAccountsThroughSplits() {
         try (Rig rig = rig()) {
             tryAppend(rig, 1);
