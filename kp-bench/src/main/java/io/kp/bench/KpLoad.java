@@ -5,7 +5,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 
 import io.kp.client.Callback;
-import io.kp.client.KpException;
+import io.kp.client.Delivery;
+import io.kp.client.DeliveryCallback;
 import io.kp.client.Producer;
 import io.kp.client.ProducerConfig;
 import io.kp.client.ProducerRecord;
@@ -76,24 +77,24 @@ final class KpLoad implements LoadClient {
         producer.close();
     }
 
-    private record Untimed(LoadOutcomes outcomes) implements Callback {
+    private record Untimed(LoadOutcomes outcomes) implements DeliveryCallback {
         @Override
-        public void onCompletion(final RecordMetadata metadata, final KpException failure) {
-            if (failure == null) {
+        public void onDelivery(final Delivery delivery) {
+            if (delivery.isDelivered()) {
                 outcomes.acknowledged();
             } else {
-                outcomes.failed(failure);
+                outcomes.failed(delivery.failure());
             }
         }
     }
 
-    private record Timed(LoadOutcomes outcomes, long intendedNs) implements Callback {
+    private record Timed(LoadOutcomes outcomes, long intendedNs) implements DeliveryCallback {
         @Override
-        public void onCompletion(final RecordMetadata metadata, final KpException failure) {
-            if (failure == null) {
+        public void onDelivery(final Delivery delivery) {
+            if (delivery.isDelivered()) {
                 outcomes.acknowledged(intendedNs);
             } else {
-                outcomes.failed(failure);
+                outcomes.failed(delivery.failure());
             }
         }
     }
