@@ -110,7 +110,9 @@ final class MetadataFetcher {
         if (!network.readyForControl(node, nowNs)) {
             final ConnectionState state = network.state(node.id());
             if (awaited != node || awaitedState != state) {
-                metadata.updateDelayed(ConnectionException.awaited(node, state));
+                final RequestFailure last = network.lastFailure(node.id());
+                metadata.updateDelayed(
+                        last == null ? ConnectionException.awaited(node, state) : ConnectionException.of(last));
                 awaitedState = state;
             }
             awaited = node;

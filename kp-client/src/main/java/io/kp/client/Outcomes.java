@@ -506,7 +506,7 @@ final class Outcomes {
             return ", no producer id"
                     + (identity.lastFailure() == null ? "" : " (" + identity.lastFailure().getMessage() + ")");
         }
-        final String what = trace.attempts > 0 ? ", waiting for another attempt" : ", not sent to the leader";
+        final String what = trace.attempts > 0 ? ", not sent again to the leader" : ", not sent to the leader";
         final long throttledNs = network.throttledNs(leader.id(), nowNs);
         if (throttledNs > 0) {
             return what + ", which throttles this client (quota) for another " + throttledNs / NS_PER_MS + " ms";
