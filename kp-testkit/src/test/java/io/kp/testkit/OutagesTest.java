@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,13 +22,10 @@ import io.kp.client.ProducerConfig;
 import io.kp.client.ProducerContext;
 import io.kp.client.ProducerRecord;
 import io.kp.client.RecordMetadata;
-import io.kp.client.SendResult;
 import io.kp.client.Serializers;
 
 /** Brokers that are down, alone or all, over real TCP. The same in virtual minutes: OutageTest of kp-client. */
 class OutagesTest {
-    private static final int MB = 1 << 20;
-    private static final String KILOBYTE = "x".repeat(1000);
 
     private static Rig rig(final Object... more) {
         final Object[] settings = new Object[more.length + 4];
@@ -74,30 +70,6 @@ class OutagesTest {
             assertEquals(0, rig.sent.stream().skip(4).filter(record -> record.told.get() > 0).count());
             startAll(rig.cluster);
             rig.sent.forEach(Rig.Sent::offset);
-        }
-    }
-
-    @Test
-    void shouldFillAllTheMemoryWhileAllBrokersAreGone() {
-        try (Rig rig = rig(ProducerConfig.BUFFER_MEMORY, 2 * MB)) {
-            rig.warmUp().broker.newPortOnRestart(false);
-            stopAll(rig.cluster);
-            rig.await("the end of the connections", () -> rig.broker.connectionsOpen() == 0);
-            final List<Integer> told = new CopyOnWriteArrayList<>();
-            int accepted = 0;
-            SendResult result = SendResult.ACCEPTED;
-            while (result == SendResult.ACCEPTED) {
-                final int partition = accepted % 3;
-                result = rig.producer.trySend(new ProducerRecord<>(TOPIC, partition, "k", KILOBYTE),
-                        (metadata, failure) -> told.add(failure == null ? 0 : 1));
-                accepted += result == SendResult.ACCEPTED ? 1 : 0;
-            }
-            assertEquals(SendResult.MEMORY_EXHAUSTED, result);
-            assertTrue(rig.producer.metrics().bufferUsedBytes() > 1.9 * MB, rig.producer.metrics()::toString);
-            startAll(rig.cluster);
-            final int all = accepted;
-            rig.await("all outcomes", () -> told.size() == all);
-            assertEquals(0, told.stream().filter(outcome -> outcome > 0).count());
         }
     }
 
@@ -165,57 +137,6 @@ class OutagesTest {
 
     private static InetAddress address(final int last) throws UnknownHostException {
         return InetAddress.getByAddress(new byte[]{127, 0, 0, (byte) last});
-    }
-
-    /** One of three brokers answers nothing: those who send to the others go on, and find memory for that. */
-    @Test
-    void shouldKeepMemoryForTheOtherBrokers() throws Exception {
-        try (Rig rig = rig(ProducerConfig.BUFFER_MEMORY, 2 * MB, ProducerConfig.MAX_BLOCK_MS, 60_000,
-                ProducerConfig.REQUEST_TIMEOUT_MS, 20_000)) {
-            rig.warmUp().broker.newPortOnRestart(false);
-            rig.cluster.failover(false);
-            final int gone = rig.cluster.leader(TOPIC, 1);
-            rig.cluster.pauseNode(gone);
-            final AtomicBoolean enough = new AtomicBoolean();
-            final List<Rig.Sent> flood = new CopyOnWriteArrayList<>();
-            final Thread flooding = new Thread(() -> {
-                while (!enough.get()) {
-                    final Rig.Sent record = rig.new Sent(1, "f");
-                    flood.add(record);
-                    rig.producer.send(new ProducerRecord<>(TOPIC, 1, "k", KILOBYTE), record::tell);
-                }
-            });
-            rig.send(0, "u0").offset();
-            rig.send(2, "u2").offset();
-            flooding.start();
-            rig.await("memory to be short", () -> rig.producer.metrics().bufferUsedBytes() > 1.4 * MB);
-            for (int i = 0; i < 500; i++) {
-                rig.send(i % 2 * 2, "v" + i + KILOBYTE).offset();
-            }
-            assertTrue(rig.producer.metrics().bufferUsedBytes() < 2 * MB, rig.producer.metrics()::toString);
-            assertTrue(flooding.isAlive());
-            assertEquals(0, flood.get(flood.size() - 1).told.get());
-            // Without waiting: there is memory, but not for this broker.
-            assertEquals(SendResult.MEMORY_EXHAUSTED, trySendUntilRefused(rig, flood));
-            assertEquals(SendResult.ACCEPTED,
-                    rig.producer.trySend(new ProducerRecord<>(TOPIC, 0, "k", KILOBYTE), null));
-            enough.set(true);
-            rig.cluster.resumeNode(gone);
-            flooding.join(LONG.toMillis());
-            flood.forEach(Rig.Sent::offset);
-        }
-    }
-
-    private static SendResult trySendUntilRefused(final Rig rig, final List<Rig.Sent> flood) {
-        SendResult result = SendResult.ACCEPTED;
-        for (int i = 0; i < 200 && result == SendResult.ACCEPTED; i++) {
-            final Rig.Sent record = rig.new Sent(1, "t" + i);
-            result = rig.producer.trySend(new ProducerRecord<>(TOPIC, 1, "k", KILOBYTE), record::tell);
-            if (result == SendResult.ACCEPTED) {
-                flood.add(record);
-            }
-        }
-        return result;
     }
 
     private static Producer<String, String> open(final String servers, final ProducerContext context) {
