@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 
@@ -82,6 +83,7 @@ final class Sender implements Agent {
 
     private final DrainFilter filter = this::mayDrain;
     private final IntConsumer visitNode = this::visit;
+    private final Consumer<String> requestTopic;
     private final BatchHandler onExpired = this::expired;
     private final BatchHandler onAborted = this::aborted;
     private final ProduceResponse response = new ProduceResponse();
@@ -118,6 +120,7 @@ final class Sender implements Agent {
             final RecordDeadlines deadlines, final LongSupplier nanoClock, final ProducerConfig config) {
         this.accumulator = accumulator;
         this.metadata = metadata;
+        this.requestTopic = metadata::requestTopic;
         this.network = network;
         this.identity = identity;
         this.fetcher = fetcher;
@@ -318,7 +321,7 @@ final class Sender implements Agent {
 
     /** Partitions that have something to send and nobody to send it to: the metadata is to find out. Asked once for each answer. */
     private void askForLeaders() {
-        if (askedForLeaders != cluster.version() && accumulator.forEachLeaderlessTopic(metadata::requestTopic) > 0) {
+        if (askedForLeaders != cluster.version() && accumulator.forEachLeaderlessTopic(requestTopic) > 0) {
             askedForLeaders = cluster.version();
             metadata.requestUpdate("partitions with records have no known leader");
             waitNs = Math.min(waitNs, metadata.timeToNextUpdateNs(nowNs));
