@@ -73,7 +73,8 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private static String pattern(final String name) {
+    /** What JMH takes for it: a module stands for its class. */
+    static String pattern(final String name) {
         return MODULES.contains(name)
                 ? name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1) + "Benchmark\\."
                 : name;

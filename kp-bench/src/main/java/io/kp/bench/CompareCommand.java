@@ -54,6 +54,13 @@ final class CompareCommand implements Callable<Integer> {
             list(command.getOut());
             return ExitCode.OK;
         }
+        return new CompareSuite(settings(), new CompareOutput(json, html, svg), kp.interruption(), command.getOut(),
+                command.getErr()).run();
+    }
+
+    /** What the options that were parsed come to, for each workload. */
+    List<CompareSettings> settings() {
+        final CommandLine command = spec.commandLine();
         final List<String> commandLine = command.getParseResult().originalArgs();
         final List<CompareSettings> all = new ArrayList<>();
         if (workloads.isEmpty()) {
@@ -70,8 +77,7 @@ final class CompareCommand implements Callable<Integer> {
             }
             chosen.forEach(preset -> all.add(CompareOptions.parse(command, preset, arguments, commandLine)));
         }
-        return new CompareSuite(all, new CompareOutput(json, html, svg), kp.interruption(), command.getOut(),
-                command.getErr()).run();
+        return all;
     }
 
     /** The options that were given, less those of this command itself, as they would be written. */

@@ -38,13 +38,17 @@ final class Kp implements Runnable {
         final Interruption interruption = new Interruption(Thread.currentThread()).install();
         int code = ExitCode.DEFECT;
         try {
-            code = new CommandLine(new Kp(interruption)).setParameterExceptionHandler(Kp::usageError)
+            code = commandLine(interruption).setParameterExceptionHandler(Kp::usageError)
                     .setExecutionExceptionHandler(Kp::defect).execute(args);
         } finally {
             System.out.flush();
             interruption.done();
         }
         System.exit(code);
+    }
+
+    static CommandLine commandLine(final Interruption interruption) {
+        return new CommandLine(new Kp(interruption));
     }
 
     Interruption interruption() {

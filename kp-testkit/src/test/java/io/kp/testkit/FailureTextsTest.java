@@ -55,7 +55,7 @@ class FailureTextsTest {
         String expected = null;
         for (final String section : sections) {
             if (section.startsWith(heading + "\n")) {
-                expected = section.split("```\n")[1].strip().replace('\n', ' ');
+                expected = section.split("```text\n")[1].split("```")[0].strip().replace('\n', ' ');
             }
         }
         assertEquals(expected, text(failure), heading);
