@@ -28,6 +28,9 @@ import io.kp.network.SaslTokenSource;
  */
 final class OAuthTokens implements SaslTokenSource {
     private static final int MAX_ANSWER_BYTES = 1 << 20;
+    /** With a token that is still good, how long the provider is left in peace after it has failed. */
+    private static final long RETRY_MS = 5_000;
+    private static final int MAX_ERROR_CHARS = 300;
     private static final long MS_PER_SECOND = 1_000;
     private static final int HTTP_BAD_REQUEST = 400;
     private static final int HTTP_SERVER_ERROR = 500;
@@ -57,6 +60,7 @@ final class OAuthTokens implements SaslTokenSource {
     private final ReentrantLock lock = new ReentrantLock();
     private SaslToken token;
     private long refreshAtMs;
+    private long endsAtMs;
 
     OAuthTokens(final Settings settings, final LongSupplier epochClockMs) {
         this.settings = settings;
@@ -71,8 +75,19 @@ final class OAuthTokens implements SaslTokenSource {
         }
         lock.lock();
         try {
-            if (token == null || epochClockMs.getAsLong() >= refreshAtMs) {
-                fetch();
+            final long nowMs = epochClockMs.getAsLong();
+            if (token == null || nowMs >= refreshAtMs) {
+                try {
+                    fetch();
+                } catch (final SaslRefusedException e) {
+                    throw e;
+                } catch (final IOException e) {
+                    // The provider is in trouble; a token that is still good bridges that.
+                    if (token == null || epochClockMs.getAsLong() >= endsAtMs) {
+                        throw e;
+                    }
+                    refreshAtMs = Math.min(endsAtMs, nowMs + RETRY_MS);
+                }
             }
             return token;
         } finally {
@@ -96,6 +111,7 @@ final class OAuthTokens implements SaslTokenSource {
             refreshMs = Math.max(settings.refreshMinPeriodMs, Math.min(refreshMs, lifeMs - settings.refreshBufferMs));
         }
         refreshAtMs = nowMs + refreshMs;
+        endsAtMs = nowMs + lifeMs;
         token = new SaslToken(checked(value), principal(claims), settings.extensions);
     }
 
@@ -162,10 +178,18 @@ final class OAuthTokens implements SaslTokenSource {
     private static String error(final String text) {
         try {
             final Map<String, String> answer = JsonObject.parse(text);
-            return ", error=" + answer.get("error") + ", description=" + answer.get("error_description");
+            return ", error=" + line(answer.get("error")) + ", description=" + line(answer.get("error_description"));
         } catch (final IllegalArgumentException e) {
             return "";
         }
+    }
+
+    /** Somebody else's words within a message of this client: on its line, and not all of a page. */
+    private static String line(final String text) {
+        return text == null
+                ? null
+                : text.substring(0, Math.min(text.length(), MAX_ERROR_CHARS))
+                        .replaceAll("[\\p{Cntrl}\\p{Cf}\\u2028\\u2029]", "?");
     }
 
     private static String read(final InputStream in) throws IOException {
@@ -201,7 +225,7 @@ final class OAuthTokens implements SaslTokenSource {
     private String principal(final Map<String, String> claims) {
         final String subject = claims.get("sub");
         if (subject != null) {
-            return subject;
+            return line(subject);
         }
         return settings.clientId == null ? "of the token" : settings.clientId;
     }

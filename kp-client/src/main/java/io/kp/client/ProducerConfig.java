@@ -429,6 +429,7 @@ public final class ProducerConfig {
         jaas = authenticates ? resolveJaas() : null;
         if (authenticates) {
             requireMechanism();
+            SaslMechanisms.warn(this, warnings);
         } else {
             warnOfUnused("sasl.", "this client does not say who it is", warnings);
         }

@@ -2,7 +2,9 @@ package io.kp.client;
 
 import java.net.URI;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 import io.kp.network.Sasl;
@@ -14,6 +16,13 @@ import io.kp.network.SaslTokenSource;
 final class SaslMechanisms {
     private static final String EXTENSION = "extension_";
     private static final long MS_PER_SECOND = 1_000;
+    /** Kafka's client has none, and waits for a provider that says nothing for ever. */
+    private static final int DEFAULT_LOGIN_TIMEOUT_MS = 10_000;
+    /** What the login modules' options mean to kp; those of Kerberos are its module's own. */
+    private static final Map<String, Set<String>> OPTIONS = Map.of("PLAIN", Set.of("username", "password"),
+            "SCRAM-SHA-256", Set.of("username", "password", "tokenauth"), "SCRAM-SHA-512",
+            Set.of("username", "password", "tokenauth"), "OAUTHBEARER", Set.of("clientId", "clientSecret", "scope"));
+    private static final Set<String> OWN_MACHINE = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
 
     private SaslMechanisms() {
     }
@@ -27,6 +36,33 @@ final class SaslMechanisms {
             case "GSSAPI" -> gssapi(config, context);
             default -> throw new AssertionError(config.saslMechanism());
         };
+    }
+
+    /** What is likely to be a mistake: options that mean nothing here, by name and without their values, and secrets that travel as they are. */
+    static void warn(final ProducerConfig config, final List<String> warnings) {
+        final String mechanism = config.saslMechanism();
+        final Set<String> known = OPTIONS.get(mechanism);
+        if (config.jaas() != null && known != null) {
+            final List<String> unknown = config.jaas().options().keySet().stream().filter(option -> !known
+                    .contains(option) && !(mechanism.equals("OAUTHBEARER") && option.startsWith(EXTENSION))).sorted()
+                    .toList();
+            if (!unknown.isEmpty()) {
+                warnings.add(ProducerConfig.SASL_JAAS_CONFIG + ": options without effect with "
+                        + ProducerConfig.SASL_MECHANISM + "=" + mechanism + ": " + String.join(", ", unknown));
+            }
+        }
+        if (config.securityProtocol().equals("SASL_PLAINTEXT")
+                && (mechanism.equals("PLAIN") || mechanism.equals("OAUTHBEARER"))) {
+            warnings.add(ProducerConfig.SECURITY_PROTOCOL + "=SASL_PLAINTEXT sends the "
+                    + (mechanism.equals("PLAIN") ? "password" : "token") + " of " + ProducerConfig.SASL_MECHANISM + "="
+                    + mechanism + " unencrypted; SASL_SSL does not");
+        }
+        final String url = (String) config.value(ProducerConfig.SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL);
+        if (mechanism.equals("OAUTHBEARER") && url != null && url.regionMatches(true, 0, "http:", 0, 5)
+                && !OWN_MACHINE.contains(String.valueOf(endpoint(url).getHost()))) {
+            warnings.add(ProducerConfig.SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL + "=" + url
+                    + " sends the client's secret unencrypted; https: does not");
+        }
     }
 
     private static Supplier<SaslCredentials> credentials(final ProducerConfig config, final ProducerContext context) {
@@ -123,6 +159,12 @@ final class SaslMechanisms {
     private static URI endpoint(final String url) {
         try {
             final URI endpoint = URI.create(url);
+            if (endpoint.getRawUserInfo() != null) {
+                throw new ConfigException(ProducerConfig.SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL, ConfigKey.HIDDEN,
+                        "must not carry a user and a password: "
+                                + ProducerConfig.SASL_OAUTHBEARER_CLIENT_CREDENTIALS_CLIENT_ID + " and "
+                                + ProducerConfig.SASL_OAUTHBEARER_CLIENT_CREDENTIALS_CLIENT_SECRET + " do");
+            }
             final String scheme = String.valueOf(endpoint.getScheme());
             if (scheme.equalsIgnoreCase("http") || scheme.equalsIgnoreCase("https")
                     || scheme.equalsIgnoreCase("file")) {
@@ -135,9 +177,9 @@ final class SaslMechanisms {
                 "must be an URL that begins with https:, http: or file:");
     }
 
-    private static int timeoutMs(final ProducerConfig config, final String key) {
+    static int timeoutMs(final ProducerConfig config, final String key) {
         final Object value = config.value(key);
-        return value == null ? 0 : (Integer) value;
+        return value == null ? DEFAULT_LOGIN_TIMEOUT_MS : (Integer) value;
     }
 
     private static String first(final String key, final String value, final String option) {

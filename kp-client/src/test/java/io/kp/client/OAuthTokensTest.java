@@ -127,6 +127,41 @@ class OAuthTokensTest {
     }
 
     @Test
+    void shouldNotLetAProviderWriteLinesIntoTheLog() {
+        answer(400, "{\"error\":\"a\\nb\",\"error_description\":\"" + "x".repeat(5_000) + "\"}");
+        final SaslRefusedException refusal = assertThrows(SaslRefusedException.class, () -> tokens(0).token());
+        assertTrue(refusal.getMessage().contains("error=a?b, description=xxx"), refusal.getMessage());
+        assertTrue(refusal.getMessage().length() < 600, refusal.getMessage());
+    }
+
+    /** New connections would be refused although the token at hand is good. */
+    @Test
+    void shouldUseATokenThatIsStillGoodWhileTheProviderFails() throws IOException {
+        answer(200, "{\"access_token\":\"" + jwt("alice") + "\",\"expires_in\":1000}");
+        final OAuthTokens tokens = tokens(0);
+        final SaslToken first = tokens.token();
+        answer(503, "busy");
+        nowMs += 900_000;
+        assertSame(first, tokens.token());
+        assertSame(first, tokens.token());
+        assertEquals(2, requests.size(), "left in peace for a while");
+        nowMs += 5_001;
+        assertSame(first, tokens.token());
+        assertEquals(3, requests.size());
+        nowMs += 95_000;
+        assertThrows(IOException.class, tokens::token);
+    }
+
+    /** The lock would be held, and nobody would get a token any more. */
+    @Test
+    void shouldHaveATimeoutOfItsOwnForASilentProvider() {
+        final ProducerConfig config = ProducerConfig.of(Map.of("bootstrap.servers", "localhost:1", "security.protocol",
+                "SASL_SSL", "sasl.mechanism", "OAUTHBEARER", "sasl.oauthbearer.token.endpoint.url", "https://idp/t"));
+        assertEquals(10_000, SaslMechanisms.timeoutMs(config, ProducerConfig.SASL_LOGIN_READ_TIMEOUT_MS));
+        assertEquals(10_000, SaslMechanisms.timeoutMs(config, ProducerConfig.SASL_LOGIN_CONNECT_TIMEOUT_MS));
+    }
+
+    @Test
     void shouldNotWaitForASilentProviderForEver() {
         silent = true;
         final IOException failure = assertThrows(IOException.class, () -> tokens(50).token());

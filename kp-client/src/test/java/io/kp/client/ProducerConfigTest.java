@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -512,6 +513,61 @@ class ProducerConfigTest {
                 SASL_MECHANISM, "OAUTHBEARER", SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL, "https://idp/token",
                 SASL_OAUTHBEARER_CLIENT_CREDENTIALS_CLIENT_ID, "me", SASL_LOGIN_CALLBACK_HANDLER_CLASS,
                 "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginCallbackHandler");
+    }
+
+    @Test
+    void shouldWarnOfSecretsThatTravelAsTheyAre() {
+        assertEquals(List.of(
+                "security.protocol=SASL_PLAINTEXT sends the password of sasl.mechanism=PLAIN unencrypted; SASL_SSL does not"),
+                config(SECURITY_PROTOCOL, "SASL_PLAINTEXT", SASL_MECHANISM, "PLAIN").warnings());
+        assertEquals(List.of(
+                "security.protocol=SASL_PLAINTEXT sends the token of sasl.mechanism=OAUTHBEARER unencrypted; SASL_SSL does not",
+                "sasl.oauthbearer.token.endpoint.url=http://idp/token sends the client's secret unencrypted; https: does not"),
+                config(SECURITY_PROTOCOL, "SASL_PLAINTEXT", SASL_MECHANISM, "OAUTHBEARER",
+                        SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL, "http://idp/token").warnings());
+        assertEquals(List.of(), config(SECURITY_PROTOCOL, "SASL_SSL", SASL_MECHANISM, "OAUTHBEARER",
+                SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL, "http://localhost:8080/token").warnings());
+        assertEquals(List.of(),
+                config(SECURITY_PROTOCOL, "SASL_PLAINTEXT", SASL_MECHANISM, "SCRAM-SHA-256").warnings());
+    }
+
+    @Test
+    void shouldNotShowASecretInTheTokenEndpoint() {
+        assertFalse(refusal(SECURITY_PROTOCOL, "SASL_SSL", SASL_MECHANISM, "OAUTHBEARER",
+                SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL, "http://me:hunter2@idp/token").getMessage().contains("hunter2"));
+    }
+
+    /** As they stand in the vendors' documentation. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
+            // Confluent Cloud
+            "PLAIN | org.apache.kafka.common.security.plain.PlainLoginModule required username='{{ CLUSTER_API_KEY }}' password='{{ hunter2 }}'; | -",
+            // Azure Event Hubs: the password is a connection string
+            "PLAIN | org.apache.kafka.common.security.plain.PlainLoginModule required username=\"$ConnectionString\" password=\"Endpoint=sb://my.servicebus.windows.net/;SharedAccessKeyName=Root;SharedAccessKey=hunter2+/=\"; | -",
+            // Databricks: classes in a package of their own
+            "PLAIN | kafkashaded.org.apache.kafka.common.security.plain.PlainLoginModule required username=\"u\" password=\"hunter2\"; | -",
+            // Aiven, Amazon MSK, Redpanda
+            "SCRAM-SHA-256 | org.apache.kafka.common.security.scram.ScramLoginModule required username=\"avnadmin\" password=\"hunter2\"; | -",
+            "SCRAM-SHA-512 | org.apache.kafka.common.security.scram.ScramLoginModule required username=alice password=hunter2; | -",
+            // Delegation tokens
+            "SCRAM-SHA-256 | org.apache.kafka.common.security.scram.ScramLoginModule required username=\"tokenID123\" password=\"hunter2==\" tokenauth=\"true\"; | -",
+            // Confluent Cloud and Platform: OAuth with extensions
+            "OAUTHBEARER | org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required clientId='me' scope='kafka' clientSecret='hunter2' extension_logicalCluster='lkc-1' extension_identityPoolId='pool-2'; | -",
+            // Kafka's development tokens, Strimzi's own options, options of brokers, options for another library
+            "OAUTHBEARER | org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub=\"hunter2\"; | unsecuredLoginStringClaim_sub",
+            "OAUTHBEARER | org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required oauth.client.id=\"me\" oauth.client.secret=\"hunter2\" oauth.token.endpoint.uri=\"https://k/\"; | oauth.client.id, oauth.client.secret, oauth.token.endpoint.uri",
+            "PLAIN | org.apache.kafka.common.security.plain.PlainLoginModule required username=\"u\" password=\"hunter2\" user_u=\"hunter2\" serviceName=\"kafka\"; | serviceName, user_u"})
+    void shouldTakeJaasEntriesAsPeopleHaveThem(final String mechanism, final String entry, final String unknown) {
+        final ProducerConfig config = config(SECURITY_PROTOCOL, "SASL_SSL", SASL_MECHANISM, mechanism, SASL_JAAS_CONFIG,
+                entry, SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL, "https://idp/token");
+        assertEquals(unknown.equals("-")
+                ? List.of()
+                : List.of("sasl.jaas.config: options without effect with sasl.mechanism=" + mechanism + ": " + unknown),
+                config.warnings());
+        assertFalse(config.toString().contains("hunter2"), config.toString());
+        if (!mechanism.equals("OAUTHBEARER") || unknown.equals("-")) {
+            assertNotNull(SaslMechanisms.of(config, new ProducerContext()));
+        }
     }
 
     private static void assertOpenRefused(final String message, final Object... keysAndValues) {

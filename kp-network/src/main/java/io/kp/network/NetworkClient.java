@@ -46,6 +46,8 @@ public final class NetworkClient implements Closeable {
     private static final int SIZE_BYTES = Integer.BYTES;
     private static final int MIN_PARTIAL_BYTES = 1024;
     private static final int MIN_RESPONSE_BYTES = Integer.BYTES;
+    /** Of an answer that comes before it is known who the other side is: far more than any broker needs. */
+    private static final int MAX_STRANGERS_RESPONSE_BYTES = 1 << 20;
     private static final int CORRELATION_END = SIZE_BYTES + Integer.BYTES;
     // What a system takes in one gathering write (IOV_MAX); the JDK would cut at that number anyway.
     private static final int MAX_GATHERED_BUFFERS = 1024;
@@ -1428,7 +1430,8 @@ public final class NetworkClient implements Closeable {
     private boolean isAcceptable(Connection connection, int size, ByteBuffer bytes, int start, int available,
             long nowNs) {
         boolean first = connection.state != ConnectionState.READY;
-        boolean outOfRange = size < MIN_RESPONSE_BYTES || size > config.maxResponseBytes();
+        int max = Math.min(config.maxResponseBytes(), first ? MAX_STRANGERS_RESPONSE_BYTES : Integer.MAX_VALUE);
+        boolean outOfRange = size < MIN_RESPONSE_BYTES || size > max;
         if (!first && !outOfRange) {
             return true;
         }
@@ -1440,8 +1443,9 @@ public final class NetworkClient implements Closeable {
                 ? foreign
                 : size < MIN_RESPONSE_BYTES
                         ? "response shorter than its header: size=" + size + ", minimum=" + MIN_RESPONSE_BYTES
-                        : "response larger than allowed: size=" + size + ", maxResponseBytes="
-                                + config.maxResponseBytes();
+                        : "response larger than allowed: size=" + size
+                                + (max == config.maxResponseBytes() ? ", maxResponseBytes=" : ", maxBeforeReady=")
+                                + max;
         fail(connection, foreignKind(foreign), reason, null, nowNs);
         return false;
     }

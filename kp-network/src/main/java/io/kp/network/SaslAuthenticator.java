@@ -70,7 +70,8 @@ final class SaslAuthenticator implements NetworkClient.Internal {
         if (error == ErrorCode.NONE) {
             compute(NOTHING, nowNs);
         } else if (error == ErrorCode.UNSUPPORTED_SASL_MECHANISM) {
-            refused("the broker does not offer this mechanism: offered=" + response.mechanisms(), null, nowNs);
+            refused("the broker does not offer this mechanism: offered=" + OneLine.of(response.mechanisms().toString()),
+                    null, nowNs);
         } else if (error == ErrorCode.ILLEGAL_SASL_STATE) {
             refused("the listener does not use SASL: error=" + ErrorCode.describe(response.errorCode()), null, nowNs);
         } else {
@@ -81,7 +82,10 @@ final class SaslAuthenticator implements NetworkClient.Internal {
     private void onToken(SaslAuthenticateResponse response, long nowNs) {
         if (response.errorCode() != ErrorCode.NONE.code()) {
             refused("error=" + ErrorCode.describe(response.errorCode())
-                    + (response.errorMessage() == null ? "" : ", brokerSays=\"" + response.errorMessage() + '"'), null,
+                    + (response.errorMessage() == null
+                            ? ""
+                            : ", brokerSays=\"" + OneLine.of(response.errorMessage()) + '"'),
+                    null,
                     nowNs);
             return;
         }

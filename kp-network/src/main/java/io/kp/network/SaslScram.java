@@ -100,6 +100,14 @@ final class SaslScram implements SaslMechanism {
         }
 
         private byte[] clientFinal(String serverFirst) throws SaslRefusedException {
+            String error = attribute(serverFirst, 'e');
+            if (error != null) {
+                throw new SaslRefusedException("the broker says: " + OneLine.of(error));
+            }
+            if (attribute(serverFirst, 'm') != null) {
+                // RFC 5802 section 5.1: who does not know a mandatory extension must not go on.
+                throw malformed("it wants an extension that this client does not know");
+            }
             String combined = attribute(serverFirst, 'r');
             String salt = attribute(serverFirst, 's');
             String iterationText = attribute(serverFirst, 'i');
@@ -144,7 +152,7 @@ final class SaslScram implements SaslMechanism {
         private void verify(String serverFinal) throws SaslRefusedException {
             String error = attribute(serverFinal, 'e');
             if (error != null) {
-                throw new SaslRefusedException("the broker says: " + error);
+                throw new SaslRefusedException("the broker says: " + OneLine.of(error));
             }
             String signature = attribute(serverFinal, 'v');
             byte[] shown;

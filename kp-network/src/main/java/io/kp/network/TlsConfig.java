@@ -1,7 +1,9 @@
 package io.kp.network;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.TrustManagerFactory;
@@ -17,6 +19,8 @@ public final class TlsConfig {
     private final String provider;
     private final List<String> enabledProtocols;
     private final List<String> cipherSuites;
+    private static final Set<String> ENDPOINT_IDENTIFICATION = Set.of("", "https", "ldaps");
+
     private final String endpointIdentificationAlgorithm;
     private final String keyManagerAlgorithm;
     private final String trustManagerAlgorithm;
@@ -471,6 +475,11 @@ public final class TlsConfig {
          * @throws TlsConfigException if two settings contradict each other
          */
         public TlsConfig build() {
+            // The JDK would find out in the middle of each handshake.
+            if (!ENDPOINT_IDENTIFICATION.contains(endpointIdentificationAlgorithm.toLowerCase(Locale.ROOT))) {
+                throw new TlsConfigException("ssl.endpoint.identification.algorithm",
+                        "must be https, or empty to connect to whoever has a certificate of a trusted authority");
+            }
             if (keystoreKey != null || keystoreCertificateChain != null) {
                 requirePem("ssl.keystore.type", keystoreType);
                 if (keystoreKey == null) {

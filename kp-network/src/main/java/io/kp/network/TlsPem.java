@@ -44,7 +44,11 @@ final class TlsPem {
                 try {
                     certificates.add((X509Certificate) CertificateFactory.getInstance("X.509")
                             .generateCertificate(new ByteArrayInputStream(decode(key, matcher.group(2)))));
-                } catch (CertificateException e) {
+                } catch (CertificateException | RuntimeException e) {
+                    if (e instanceof TlsConfigException known) {
+                        throw known;
+                    }
+                    // What the JDK's parsers make of hostile bytes is not always an exception of theirs.
                     throw new TlsConfigException(key,
                             "certificate " + (certificates.size() + 1) + " cannot be read: " + e.getMessage(), e);
                 }
@@ -118,7 +122,7 @@ final class TlsPem {
             Cipher cipher = Cipher.getInstance(algorithm);
             cipher.init(Cipher.DECRYPT_MODE, secret, parameters);
             return info.getKeySpec(cipher).getEncoded();
-        } catch (GeneralSecurityException | IOException e) {
+        } catch (GeneralSecurityException | IOException | RuntimeException e) {
             throw new TlsConfigException("ssl.key.password",
                     "the private key of " + key + " cannot be decrypted with it: "
                             + e.getClass().getSimpleName() + ": " + e.getMessage(),
@@ -133,7 +137,7 @@ final class TlsPem {
                 return KeyFactory.getInstance(algorithm).generatePrivate(spec);
             } catch (InvalidKeySpecException e) {
                 continue; // of another algorithm: only the decoding tells
-            } catch (GeneralSecurityException e) {
+            } catch (GeneralSecurityException | RuntimeException e) {
                 throw new TlsConfigException(key, "the JDK cannot read keys of algorithm " + algorithm, e);
             }
         }

@@ -91,7 +91,7 @@ final class TlsTrust extends X509ExtendedTrustManager {
                 for (List<?> alternative : alternatives) {
                     int type = (Integer) alternative.get(0);
                     if (type == DNS_NAME || type == IP_ADDRESS) {
-                        names.add(String.valueOf(alternative.get(1)));
+                        names.add(OneLine.of(String.valueOf(alternative.get(1))));
                     }
                 }
             }

@@ -78,6 +78,29 @@ class SaslConnectionTest {
         assertTrue(client.canSend(0, transport.nowNs));
     }
 
+    /** A refusal could begin lines of its own in the log, or fill it. */
+    @Test
+    void shouldNotLetABrokerWriteLinesIntoTheLog() {
+        handshake();
+        answer(authenticate(), new SaslAuthenticateResponseData().setErrorCode(Errors.SASL_AUTHENTICATION_FAILED.code())
+                .setErrorMessage("no\r\n2026-01-01 INFO all is well\u001b[2J\u2028\u202e" + "x".repeat(20_000)));
+        String message = client.lastFailure(0).message();
+        assertTrue(message.contains("brokerSays=\"no??2026-01-01 INFO all is well?[2J??xxx"), message);
+        assertTrue(message.contains("... (20037 characters)\""), message);
+        assertTrue(message.length() < 1_000, message);
+    }
+
+    /** Who is not authenticated yet could fill 100 MiB for each connection. */
+    @Test
+    void shouldBoundWhatAStrangerMaySend() {
+        begin();
+        channel().takeRequests();
+        channel().send(ByteBuffer.allocate(4).putInt((1 << 20) + 1).array());
+        poll();
+        assertEquals("response larger than allowed: size=1048577, maxBeforeReady=1048576",
+                client.lastFailure(0).reason());
+    }
+
     @Test
     void shouldNameTheMechanismsThatTheBrokerOffers() {
         begin();

@@ -52,7 +52,9 @@ class SaslMechanismsTest {
             "r=rOprNGfwEbeRWgbNEkqO,s=W22Z,i=4096 | its nonce does not go on from this client's",
             "r=rOprNGfwEbeRWgbNEkqOx,s=W22Z,i=4095 | iterations=4095",
             "r=rOprNGfwEbeRWgbNEkqOx,s=W22Z,i=2000000000 | iterations=2000000000",
-            "r=rOprNGfwEbeRWgbNEkqOx,s=%,i=4096 | cannot be read", "r=rOprNGfwEbeRWgbNEkqOx,i=4096 | lacks r, s or i"})
+            "r=rOprNGfwEbeRWgbNEkqOx,s=%,i=4096 | cannot be read", "r=rOprNGfwEbeRWgbNEkqOx,i=4096 | lacks r, s or i",
+            "m=x,r=rOprNGfwEbeRWgbNEkqOx,s=W22Z,i=4096 | wants an extension that this client does not know",
+            "e=unknown-user | the broker says: unknown-user"})
     void shouldNotBelieveAFalseBroker(String serverFirst, String reason) throws IOException {
         SaslExchange exchange = rfc();
         exchange.respond(NOTHING);

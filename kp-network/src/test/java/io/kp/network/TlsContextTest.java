@@ -122,6 +122,8 @@ class TlsContextTest {
         assertRefused("ssl.keystore.password", TlsConfig.builder().keystorePassword("p"));
         assertRefused("ssl.truststore.password", TlsConfig.builder().truststorePassword("p"));
         assertRefused("ssl.truststore.type", TlsConfig.builder().truststoreCertificates("c"));
+        assertRefused("ssl.endpoint.identification.algorithm",
+                TlsConfig.builder().endpointIdentificationAlgorithm("htps"));
         assertRefused("ssl.truststore.location",
                 TlsConfig.builder().truststoreType("PEM").truststoreCertificates("c").truststoreLocation("f"));
     }
