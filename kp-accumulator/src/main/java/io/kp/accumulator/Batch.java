@@ -578,43 +578,18 @@ public final class Batch {
         }
         completed = true;
         final RecordAccumulator accumulator = queue.accumulator();
-        final RecordCursor cursor = accumulator.takeCursor();
-        final Throwable failure = codecId == 0
-                ? complete(handler, cursor.reset(this))
-                : completeByLedger(handler, cursor.ledger().reset(ledgerNode, ledgerPosition));
-        accumulator.giveCursorBack(cursor);
+        final CompletedRecord record = accumulator.takeRecord();
+        record.begin(this, ledgerNode, ledgerPosition);
+        final Throwable failure = complete(handler, record);
+        record.end();
+        accumulator.giveBack(record);
         accumulator.batchCompleted(this);
         if (failure != null) {
             sneakyThrow(failure);
         }
     }
 
-    private Throwable complete(final RecordHandler handler, final RecordCursor cursor) {
-        Throwable failure = null;
-        while (cursor.nextSegment()) {
-            final SegmentNode node = cursor.node();
-            final Object[] slots = node.slots;
-            while (cursor.nextRecord()) {
-                final int slot = cursor.slot();
-                final Object completion = slots[slot];
-                if (completion != null) {
-                    slots[slot] = null;
-                    cursor.readDeltas();
-                    final int keyBytes = cursor.keyBytes();
-                    try {
-                        handler.onRecord(completion, cursor.offsetDelta(), baseTimestamp + cursor.timestampDelta(),
-                                keyBytes,
-                                cursor.valueBytes(keyBytes));
-                    } catch (final Throwable t) {
-                        failure = firstOf(failure, t);
-                    }
-                }
-            }
-        }
-        return failure;
-    }
-
-    private Throwable completeByLedger(final RecordHandler handler, final CompletionLedger ledger) {
+    private Throwable complete(final RecordHandler handler, final CompletedRecord record) {
         Throwable failure = null;
         int index = 0;
         for (SegmentNode node = first; node != null; node = node.next) {
@@ -623,11 +598,9 @@ public final class Batch {
                 final Object completion = slots[slot];
                 if (completion != null) {
                     slots[slot] = null;
-                    final long timestampMs = baseTimestamp + ledger.next();
-                    final int keyBytes = (int) ledger.next();
-                    final int valueBytes = (int) ledger.next();
+                    record.at(node, slot);
                     try {
-                        handler.onRecord(completion, index, timestampMs, keyBytes, valueBytes);
+                        handler.onRecord(completion, index, record);
                     } catch (final Throwable t) {
                         failure = firstOf(failure, t);
                     }

@@ -127,7 +127,7 @@ public final class RecordAccumulator implements AutoCloseable {
 
     // I/O thread only.
     private final CRC32C crc = new CRC32C();
-    private RecordCursor cursor = new RecordCursor();
+    private CompletedRecord completedRecord = new CompletedRecord();
     private final BatchCompactor compactor = new BatchCompactor();
     private final BatchSplitter splitter;
     private final MemoryShares shares;
@@ -1545,15 +1545,15 @@ public final class RecordAccumulator implements AutoCloseable {
         return crc;
     }
 
-    /** A cursor to be given back; usually the same one, but a completion may well complete another batch. */
-    RecordCursor takeCursor() {
-        final RecordCursor taken = cursor;
-        cursor = null;
-        return taken == null ? new RecordCursor() : taken;
+    /** To be given back; usually the same one, but a completion may well complete another batch. */
+    CompletedRecord takeRecord() {
+        final CompletedRecord taken = completedRecord;
+        completedRecord = null;
+        return taken == null ? new CompletedRecord() : taken;
     }
 
-    void giveCursorBack(final RecordCursor taken) {
-        cursor = taken;
+    void giveBack(final CompletedRecord taken) {
+        completedRecord = taken;
     }
 
     /**

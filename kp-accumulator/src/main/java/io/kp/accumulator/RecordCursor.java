@@ -17,8 +17,6 @@ import io.kp.memory.Segment;
  * </pre>
  */
 final class RecordCursor {
-    private final CompletionLedger ledger = new CompletionLedger();
-
     private SegmentNode nextNode;
     private SegmentNode node;
     private Segment segment;
@@ -87,11 +85,6 @@ final class RecordCursor {
     /** Where the record lies. */
     Segment segment() {
         return segment;
-    }
-
-    /** To read what is left of a compressed batch. */
-    CompletionLedger ledger() {
-        return ledger;
     }
 
     /** Index of the record in its segment. */

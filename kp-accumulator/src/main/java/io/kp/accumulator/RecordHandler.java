@@ -12,12 +12,8 @@ public interface RecordHandler {
      *            what was given with the record at append, never null (records without one are not reported).
      * @param index
      *            of the record in the batch, from 0: its offset is the batch's base offset plus this.
-     * @param timestampMs
-     *            the record's timestamp.
-     * @param keyBytes
-     *            length of the serialized key, -1 for a null key.
-     * @param valueBytes
-     *            length of the serialized value, -1 for a null value.
+     * @param record
+     *            tells more of the record to who asks for it, during the call only.
      */
-    void onRecord(Object completion, int index, long timestampMs, int keyBytes, int valueBytes);
+    void onRecord(Object completion, int index, CompletedRecord record);
 }

@@ -24,7 +24,7 @@ class AllocationTest {
     private final List<Batch> batches = new ArrayList<>(16);
     private final ByteBuffer[] buffers = new ByteBuffer[1024];
     private long seen;
-    private final RecordHandler handler = (object, index, timestampMs, keyBytes, valueBytes) -> seen += keyBytes;
+    private final RecordHandler handler = (object, index, record) -> seen += record.keyBytes();
 
     @Test
     void shouldAllocateNothingPerRecord() {

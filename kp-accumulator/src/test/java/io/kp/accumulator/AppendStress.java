@@ -144,7 +144,7 @@ class AppendStress {
             expect(index == batch.recordCount(), "the batch counts other records than it holds");
             expect(size == batch.sizeInBytes(), "the batch counts other bytes than it holds");
             final int[] completions = new int[1];
-            batch.complete((completion, at, timestampMs, keyBytes, valueBytes) -> {
+            batch.complete((completion, at, record) -> {
                 expect(at == completions[0]++, "a completion object is at another record's index");
                 expect((seen & 1 << (int) completion) != 0, "a completion object came without its record");
             });

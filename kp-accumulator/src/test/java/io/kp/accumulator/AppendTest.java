@@ -311,7 +311,7 @@ class AppendTest {
                         offsets);
                 final List<Integer> indexes = new ArrayList<>();
                 final List<Object> completions = new ArrayList<>();
-                batch.complete((completion, index, timestamp, key, value) -> {
+                batch.complete((completion, index, record) -> {
                     indexes.add(index);
                     completions.add(completion);
                 });

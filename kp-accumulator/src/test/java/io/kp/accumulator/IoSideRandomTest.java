@@ -181,10 +181,10 @@ class IoSideRandomTest {
     private void complete(final Batch batch, final boolean inOrder) {
         final int[] count = {0};
         final boolean[] first = {true};
-        batch.complete((completion, index, timestamp, keyBytes, valueBytes) -> {
+        batch.complete((completion, index, details) -> {
             final Sent record = (Sent) completion;
             assertEquals(count[0]++, index);
-            assertEquals(record.id, timestamp);
+            assertEquals(record.id, details.timestampMs());
             assertEquals(record.partition, batch.topicPartition().partition());
             assertFalse(outcomes.get(record.id)[0], () -> "two outcomes for record " + record.id);
             outcomes.get(record.id)[0] = true;

@@ -114,7 +114,7 @@ class IoSideTest {
             assertFalse(flush.isDone());
             final List<Batch> batches = rig.drain(1);
             assertEquals(3, batches.size());
-            batches.get(2).complete((c, i, t, k, v) -> {
+            batches.get(2).complete((c, i, r) -> {
             });
             rig.append(0, "later");
             rig.poll();
@@ -386,7 +386,7 @@ class IoSideTest {
             final List<Object> expired = new ArrayList<>();
             assertEquals(1, rig.accumulator.pollExpired(rig.now(), (b, inFlight) -> {
                 assertTrue(inFlight);
-                b.complete((c, i, t, k, v) -> expired.add(c));
+                b.complete((c, i, r) -> expired.add(c));
             }));
             assertEquals(List.of("a"), expired);
             assertEquals(0, rig.accumulator.pollExpired(rig.now() + MS, (b, inFlight) -> {
@@ -498,9 +498,9 @@ class IoSideTest {
             final Batch batch = rig.drain(1).get(0);
             assertThrows(IllegalStateException.class, () -> rig.accumulator.release(batch),
                     "records without an outcome");
-            batch.complete((c, i, t, k, v) -> {
+            batch.complete((c, i, r) -> {
             });
-            assertThrows(IllegalStateException.class, () -> batch.complete((c, i, t, k, v) -> {
+            assertThrows(IllegalStateException.class, () -> batch.complete((c, i, r) -> {
             }));
             assertThrows(IllegalStateException.class, () -> rig.accumulator.retry(batch, rig.now()));
             rig.accumulator.release(batch);
@@ -521,7 +521,7 @@ class IoSideTest {
             final CompletableFuture<Void> flush = rig.accumulator.beginFlush();
             rig.poll();
             final List<Object> seen = new ArrayList<>();
-            final Error thrown = assertThrows(AssertionError.class, () -> batch.complete((c, i, t, k, v) -> {
+            final Error thrown = assertThrows(AssertionError.class, () -> batch.complete((c, i, r) -> {
                 seen.add(c);
                 if (i == 1) {
                     throw new AssertionError("an error");
@@ -549,7 +549,7 @@ class IoSideTest {
             rig.poll();
             final List<Batch> batches = rig.drain(1);
             final List<Object> seen = new ArrayList<>();
-            batches.get(0).complete((c, i, t, k, v) -> {
+            batches.get(0).complete((c, i, r) -> {
                 seen.add(c);
                 if (i == 1) {
                     seen.addAll(rig.finish(batches.get(1)));

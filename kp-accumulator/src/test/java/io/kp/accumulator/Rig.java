@@ -116,7 +116,7 @@ final class Rig implements AutoCloseable {
 
     List<Object> finish(final Batch batch) {
         final List<Object> completions = new ArrayList<>();
-        batch.complete((completion, index, timestamp, key, value) -> completions.add(completion));
+        batch.complete((completion, index, record) -> completions.add(completion));
         accumulator.release(batch);
         return completions;
     }

@@ -252,7 +252,7 @@ final class StressRun {
             return;
         }
         final List<byte[]> completions = new ArrayList<>();
-        batch.complete((completion, index, timestamp, key, value) -> {
+        batch.complete((completion, index, details) -> {
             if (index != completions.size()) {
                 violations.add("index " + index + " instead of " + completions.size());
             }

@@ -15,6 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.kp.accumulator.Batch;
+import io.kp.accumulator.CompletedRecord;
 import io.kp.accumulator.RecordHandler;
 import io.kp.metadata.TopicPartition;
 import io.kp.network.ProduceResponse.RecordError;
@@ -305,21 +306,21 @@ final class Completions {
         return failed;
     }
 
-    private void acknowledgeRecord(final Object completion, final int index, final long timestampMs, final int keyBytes,
-            final int valueBytes) {
+    private void acknowledgeRecord(final Object completion, final int index, final CompletedRecord record) {
         final long offset = baseOffset == RecordMetadata.NO_OFFSET ? RecordMetadata.NO_OFFSET : baseOffset + index;
-        final long timestamp = logAppendTimeMs == RecordMetadata.NO_TIMESTAMP ? timestampMs : logAppendTimeMs;
         if (task == null && completion instanceof DeliveryCallback callback) {
             LAST_TOLD.setOpaque(this, callback);
-            tell(callback, delivery.delivered(topic, partition, offset, timestamp, keyBytes, valueBytes));
+            tell(callback, delivery.delivered(topic, partition, offset, logAppendTimeMs, record));
         } else {
-            toldOrLater(completion, new RecordMetadata(topic, partition, offset, timestamp, keyBytes, valueBytes),
-                    null);
+            final long timestampMs = logAppendTimeMs == RecordMetadata.NO_TIMESTAMP
+                    ? record.timestampMs()
+                    : logAppendTimeMs;
+            toldOrLater(completion, new RecordMetadata(topic, partition, offset, timestampMs, record.keyBytes(),
+                    record.valueBytes()), null);
         }
     }
 
-    private void failRecord(final Object completion, final int index, final long timestampMs, final int keyBytes,
-            final int valueBytes) {
+    private void failRecord(final Object completion, final int index, final CompletedRecord record) {
         final KpException reason = isRefused(index) ? failure : bystanderFailure;
         if (ledger != null) {
             ledger.undelivered(topic, partition, completion, reason);

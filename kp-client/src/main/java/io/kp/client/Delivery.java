@@ -1,5 +1,7 @@
 package io.kp.client;
 
+import io.kp.accumulator.CompletedRecord;
+
 /**
  * How one record ended, as a {@link DeliveryCallback} is told. The same object tells the next record's outcome: it is valid during the call
  * only, on the thread of the call. What is to be kept is copied, with {@link #metadata()} or value by value.
@@ -8,29 +10,33 @@ public final class Delivery {
     private String topic;
     private int partition;
     private long offset;
-    private long timestampMs;
-    private int keyBytes;
-    private int valueBytes;
+    private long logAppendTimeMs;
+    /** Tells the rest where it is asked for; {@code null} if the metadata does. */
+    private CompletedRecord record;
+    private RecordMetadata metadata;
     private KpException failure;
 
     Delivery() {
     }
 
-    Delivery delivered(final String toTopic, final int toPartition, final long atOffset, final long atTimestampMs,
-            final int serializedKeyBytes, final int serializedValueBytes) {
+    Delivery delivered(final String toTopic, final int toPartition, final long atOffset, final long appendTimeMs,
+            final CompletedRecord completed) {
         topic = toTopic;
         partition = toPartition;
         offset = atOffset;
-        timestampMs = atTimestampMs;
-        keyBytes = serializedKeyBytes;
-        valueBytes = serializedValueBytes;
+        logAppendTimeMs = appendTimeMs;
+        record = completed;
         failure = null;
         return this;
     }
 
-    Delivery delivered(final RecordMetadata metadata) {
-        return delivered(metadata.topic(), metadata.partition(), metadata.offset(), metadata.timestampMs(),
-                metadata.serializedKeyBytes(), metadata.serializedValueBytes());
+    Delivery delivered(final RecordMetadata known) {
+        topic = known.topic();
+        partition = known.partition();
+        offset = known.offset();
+        metadata = known;
+        failure = null;
+        return this;
     }
 
     Delivery failed(final KpException reason) {
@@ -97,7 +103,10 @@ public final class Delivery {
      */
     public long timestampMs() {
         requireDelivered();
-        return timestampMs;
+        if (record == null) {
+            return metadata.timestampMs();
+        }
+        return logAppendTimeMs == RecordMetadata.NO_TIMESTAMP ? record.timestampMs() : logAppendTimeMs;
     }
 
     /**
@@ -108,7 +117,7 @@ public final class Delivery {
      */
     public int serializedKeyBytes() {
         requireDelivered();
-        return keyBytes;
+        return record == null ? metadata.serializedKeyBytes() : record.keyBytes();
     }
 
     /**
@@ -119,18 +128,20 @@ public final class Delivery {
      */
     public int serializedValueBytes() {
         requireDelivered();
-        return valueBytes;
+        return record == null ? metadata.serializedValueBytes() : record.valueBytes();
     }
 
     /**
      * A copy of what is said here, to be kept.
      *
-     * @return a new object
+     * @return an object that stays as it is
      * @throws IllegalStateException if the record failed
      */
     public RecordMetadata metadata() {
         requireDelivered();
-        return new RecordMetadata(topic, partition, offset, timestampMs, keyBytes, valueBytes);
+        return record == null
+                ? metadata
+                : new RecordMetadata(topic, partition, offset, timestampMs(), record.keyBytes(), record.valueBytes());
     }
 
     private void requireDelivered() {

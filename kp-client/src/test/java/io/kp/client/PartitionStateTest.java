@@ -50,7 +50,7 @@ class PartitionStateTest {
     void allMemoryIsBack() {
         for (final Batch batch : live) {
             if (!batch.isCompleted()) {
-                batch.complete((completion, index, timestamp, key, value) -> {
+                batch.complete((completion, index, record) -> {
                 });
             }
             accumulator.release(batch);

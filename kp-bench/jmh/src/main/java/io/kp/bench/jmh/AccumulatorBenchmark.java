@@ -236,7 +236,7 @@ public class AccumulatorBenchmark {
         /** Gives the memory back. */
         @TearDown(Level.Trial)
         public void tearDown() {
-            batch.complete((completion, index, timestampMs, keyBytes, valueBytes) -> {
+            batch.complete((completion, index, record) -> {
                 // Nobody waits for it.
             });
             owner.release(batch);

@@ -25,7 +25,7 @@ final class KpAppender implements Appender {
     private static final String TOPIC = "t";
     private static final int NODE = 1;
     private static final int MAX_SEGMENT_BYTES = 64 * 1024;
-    private static final RecordHandler ACKNOWLEDGED = (completion, index, timestampMs, keyBytes, valueBytes) -> {
+    private static final RecordHandler ACKNOWLEDGED = (completion, index, record) -> {
         // Nobody waits for it.
     };
 
