@@ -33,7 +33,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import io.kp.client.AuthenticationException;
@@ -48,7 +47,7 @@ import io.kp.client.Serializers;
 import io.kp.network.SaslCredentials;
 import io.kp.network.SaslToken;
 
-/** Each mechanism with a real broker, over plaintext and over TLS. */
+/** SASL with a real broker: sessions and credentials that are renewed, refusals, secrets; which mechanism works over which transport is told by {@link SecurityMatrixIT}. */
 class SaslIT {
     private static final String PASSWORD = "alice-s3cret";
     private static final String MODULES = "org.apache.kafka.common.security.";
@@ -105,32 +104,17 @@ class SaslIT {
         cluster.createTopic(topic, 1, Map.of());
     }
 
-    @ParameterizedTest
-    @CsvSource({"PLAIN,SASL_PLAINTEXT", "PLAIN,SASL_SSL", "SCRAM-SHA-256,SASL_PLAINTEXT", "SCRAM-SHA-256,SASL_SSL",
-            "SCRAM-SHA-512,SASL_PLAINTEXT", "SCRAM-SHA-512,SASL_SSL"})
-    void shouldDeliverWithUserAndPassword(final String mechanism, final String listener) {
-        deliver(config(mechanism, listener).saslJaasConfig(jaas(mechanism, PASSWORD)).build(), new ProducerContext());
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"SASL_PLAINTEXT", "SASL_SSL"})
-    void shouldDeliverWithATokenFromAFile(final String listener) throws Exception {
-        final Path file = Files.writeString(folder.resolve("token"), token("alice", Duration.ofHours(1)));
-        deliver(config("OAUTHBEARER", listener).saslOauthbearerTokenEndpointUrl(file.toUri().toString())
-                .saslJaasConfig(MODULES + "oauthbearer.OAuthBearerLoginModule required;").build(),
-                new ProducerContext());
-    }
-
     @Test
     void shouldDeliverWithATokenOfTheApplication() {
         deliver(config("OAUTHBEARER", "SASL_PLAINTEXT").build(), new ProducerContext().saslTokens(
-                () -> new SaslToken(token("alice", Duration.ofHours(1)), "alice", Map.of())));
+                () -> new SaslToken(TestTokens.unsigned("alice", Duration.ofHours(1)), "alice", Map.of())));
     }
 
     /** Sessions and tokens that live for seconds: both are renewed while records are sent. */
     @Test
     void shouldDeliverWithTokensOfAnIdentityProvider() throws Exception {
-        try (TestIdentityProvider provider = new TestIdentityProvider(() -> token("alice", Duration.ofSeconds(4)), 4)) {
+        try (TestIdentityProvider provider = new TestIdentityProvider(
+                () -> TestTokens.unsigned("alice", Duration.ofSeconds(4)), 4)) {
             final ProducerConfig config = config("OAUTHBEARER", "SHORT").saslOauthbearerTokenEndpointUrl(provider.url())
                     .saslOauthbearerClientCredentialsClientId("me")
                     .saslOauthbearerClientCredentialsClientSecret("client-s3cret").saslOauthbearerScope("kafka")
@@ -178,7 +162,7 @@ class SaslIT {
     void shouldSayWhatTheBrokerRefuses() {
         assertRefused(config("OAUTHBEARER", "SASL_PLAINTEXT").build(),
                 new ProducerContext().saslTokens(
-                        () -> new SaslToken(token("alice", Duration.ofHours(-1)), "alice", Map.of())),
+                        () -> new SaslToken(TestTokens.unsigned("alice", Duration.ofHours(-1)), "alice", Map.of())),
                 "mechanism=OAUTHBEARER, user=alice, error=SASL_AUTHENTICATION_FAILED");
     }
 
@@ -279,16 +263,6 @@ class SaslIT {
     private static String jaas(final String mechanism, final String password) {
         return MODULES + (mechanism.equals("PLAIN") ? "plain.Plain" : "scram.Scram")
                 + "LoginModule required username=\"alice\" password=\"" + password + "\";";
-    }
-
-    /** A token without a signature, which a broker takes unless it is told how to verify them. */
-    private static String token(final String subject, final Duration life) {
-        final long now = Instant.now().getEpochSecond();
-        final Base64.Encoder encoder = Base64.getUrlEncoder().withoutPadding();
-        return encoder.encodeToString("{\"alg\":\"none\"}".getBytes(StandardCharsets.UTF_8)) + '.'
-                + encoder.encodeToString(("{\"sub\":\"" + subject + "\",\"iat\":" + (now - 7_200) + ",\"exp\":"
-                        + (now + life.toSeconds()) + '}').getBytes(StandardCharsets.UTF_8))
-                + '.';
     }
 
     private void assertRefused(final ProducerConfig config, final ProducerContext context, final String reason) {
