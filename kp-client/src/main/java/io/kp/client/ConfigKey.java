@@ -62,9 +62,10 @@ public final class ConfigKey {
     private final Importance importance;
     private final Support support;
     private final String doc;
+    private final String difference;
 
     ConfigKey(String name, Type type, Object defaultValue, ConfigRule rule, Importance importance, Support support,
-            String doc) {
+            String doc, String difference) {
         this.name = name;
         this.type = type;
         this.defaultValue = defaultValue;
@@ -72,6 +73,7 @@ public final class ConfigKey {
         this.importance = importance;
         this.support = support;
         this.doc = doc;
+        this.difference = difference;
     }
 
     /**
@@ -135,6 +137,15 @@ public final class ConfigKey {
      */
     public String doc() {
         return doc;
+    }
+
+    /**
+     * What kp does with the key that Kafka's client does not.
+     *
+     * @return sentences, code between backquotes; empty if there is no difference
+     */
+    public String difference() {
+        return difference;
     }
 
     /**
