@@ -226,7 +226,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         return nodes;
     }
 
-    private static NetworkConfig networkConfig(final ProducerConfig config, final Sasl sasl) {
+    static NetworkConfig networkConfig(final ProducerConfig config, final Sasl sasl) {
         return NetworkConfig.builder().sasl(sasl).clientId(config.clientId())
                 .requestTimeoutMs(config.requestTimeoutMs())
                 .reconnectBackoffMs(config.reconnectBackoffMs()).reconnectBackoffMaxMs(config.reconnectBackoffMaxMs())
