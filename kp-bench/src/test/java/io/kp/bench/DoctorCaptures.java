@@ -52,7 +52,7 @@ final class DoctorCaptures {
         for (final String section : page.split("\n## ")) {
             if (section.startsWith(heading + "\n")) {
                 // Behind the command, of which the first line of the block is made.
-                capture = section.split("```\n", 2)[1].split("\n```", 2)[0].split("\n", 2)[1];
+                capture = section.split("```console\n", 2)[1].split("\n```", 2)[0].split("\n", 2)[1];
             }
         }
         assertEquals(normal(capture), normal(report.text()), () -> heading + "\n" + report.text());
