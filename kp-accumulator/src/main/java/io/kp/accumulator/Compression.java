@@ -222,6 +222,15 @@ public final class Compression {
             return this;
         }
 
+        private boolean compressesAnything() {
+            for (final Kind kind : byTopic.values()) {
+                if (kind.codec != null) {
+                    return true;
+                }
+            }
+            return global != null;
+        }
+
         /**
          * Builds the compression.
          *
@@ -230,7 +239,7 @@ public final class Compression {
          *             if something is to be compressed and there is no executor.
          */
         public Compression build() {
-            if (global == null && byTopic.values().stream().allMatch(kind -> kind.codec == null)) {
+            if (!compressesAnything()) {
                 return null;
             }
             Objects.requireNonNull(executor, "executor");

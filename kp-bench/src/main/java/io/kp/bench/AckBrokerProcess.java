@@ -39,7 +39,7 @@ final class AckBrokerProcess implements CompareBroker {
     static AckBrokerProcess start(final int partitions, final String delaysMs) {
         Process process = null;
         try {
-            process = BenchJvm.start(BenchJvm.command(List.of(), JVM_OPTIONS, false, AckBroker.class,
+            process = BenchJvm.start(BenchJvm.command(List.of(), JVM_OPTIONS, false, false, AckBroker.class,
                     List.of(Integer.toString(partitions), delaysMs)));
             return new AckBrokerProcess(process);
         } catch (final IOException | UncheckedIOException e) {

@@ -18,22 +18,27 @@ final class BenchJvm {
      * @param pinning    what goes before the JVM, such as {@code taskset}; may be empty
      * @param jvmOptions the JVM's options
      * @param agrona     whether Agrona may use its own buffers, if this JVM was started so
+     * @param classPath  whether it runs on the class path, also if this JVM has its modules on a module path
      * @param main       the class to run
      * @param arguments  its arguments
      * @return the command
      */
     static List<String> command(final List<String> pinning, final List<String> jvmOptions, final boolean agrona,
-            final Class<?> main, final List<String> arguments) {
+            final boolean classPath, final Class<?> main, final List<String> arguments) {
         final List<String> command = new ArrayList<>(pinning);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         if (agrona) {
             ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                    .filter(option -> option.startsWith("--add-exports")).forEach(command::add);
+                    .filter(option -> option.startsWith("--add-exports"))
+                    .map(option -> classPath ? option.replaceFirst("=org\\.agrona$", "=ALL-UNNAMED") : option)
+                    .forEach(command::add);
         }
         command.addAll(jvmOptions);
         // On the class path (tests may run so) there is no module path.
         final String modulePath = System.getProperty("jdk.module.path");
-        if (main.getModule().isNamed() && modulePath != null) {
+        if (classPath && modulePath != null) {
+            command.addAll(List.of("-cp", modulePath, main.getName()));
+        } else if (main.getModule().isNamed() && modulePath != null) {
             if (modulePath.contains("zstd-jni")) {
                 // The one codec with a module descriptor: nothing requires it, so it would be left out.
                 command.add("--add-modules=com.github.luben.zstd_jni");

@@ -3,6 +3,7 @@ package io.kp.bench;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
@@ -51,6 +52,58 @@ final class CompareFigures {
 
     List<Workload> workloads() {
         return workloads;
+    }
+
+    /** What was measured for each goal, in the order of the workloads; those that cannot be told are left out. */
+    List<Target> targets() {
+        final List<Target> targets = new ArrayList<>();
+        for (final Workload workload : workloads) {
+            for (final ComparePreset.Goal goal : workload.goals().values()) {
+                final double own = workload.median("kp", goal.figure());
+                final double other = goal.against() == null
+                        ? workload.median("kafka", goal.figure())
+                        : goal.against().isEmpty()
+                                ? 1
+                                : workloads.stream().filter(each -> each.name().equals(goal.against())).findFirst()
+                                        .map(each -> each.median("kp", goal.figure())).orElse(Double.NaN);
+                if (Double.isFinite(own / other)) {
+                    targets.add(new Target(workload.name(), goal, own, other, own / other));
+                }
+            }
+        }
+        return targets;
+    }
+
+    /**
+     * A goal and what was measured.
+     *
+     * @param workload its workload
+     * @param goal     what was wanted
+     * @param own      kp's figure
+     * @param other    what it is divided by; 1 if by nothing
+     * @param value    what is held against the goal
+     */
+    record Target(String workload, ComparePreset.Goal goal, double own, double other, double value) {
+        String verdict() {
+            return goal.isAimReached(value) ? "aim reached" : goal.isMet(value) ? "met" : "MISSED";
+        }
+    }
+
+    /** All targets as a table in Markdown; empty if there are none. */
+    String targetTable() {
+        final StringBuilder table = new StringBuilder();
+        for (final Target target : targets()) {
+            table.append(String.format(Locale.ROOT, "| %s | %s | %s | %s (%s) | %.3f | %.2f | %.2f | %s |%n",
+                    target.workload, CompareReport.label(target.goal.figure()), Charts.compact(target.own),
+                    target.goal.against() != null && target.goal.against().isEmpty()
+                            ? "-"
+                            : Charts.compact(target.other),
+                    target.goal.reference(), target.value, target.goal.must(), target.goal.aim(), target.verdict()));
+        }
+        return table.isEmpty()
+                ? ""
+                : "| workload | figure | kp | against | measured | must | aim | |\n|---|---|---|---|---|---|---|---|\n"
+                        + table;
     }
 
     @SuppressWarnings("unchecked")
@@ -135,7 +188,7 @@ final class CompareFigures {
         Map<String, ComparePreset.Goal> goals() {
             final Map<String, ComparePreset.Goal> goals = new LinkedHashMap<>();
             map(results.get("goals")).forEach((figure, goal) -> goals.put(figure,
-                    new ComparePreset.Goal(number(map(goal).get("must")), number(map(goal).get("aim")))));
+                    ComparePreset.Goal.of(figure, number(map(goal).get("must")), number(map(goal).get("aim")))));
             return goals;
         }
     }

@@ -84,7 +84,7 @@ final class CompareJob {
         arguments.add("brokerPids="
                 + broker.pids().stream().map(pid -> Long.toString(pid)).collect(Collectors.joining(",")));
         final List<String> command = BenchJvm.command(pinning, settings.jvmOptions(), settings.agrona(),
-                CompareRun.class, arguments);
+                settings.classPath(), CompareRun.class, arguments);
         final double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
         final Process process = BenchJvm.start(command);
         final Map<String, Double> measured = new LinkedHashMap<>();
@@ -132,7 +132,10 @@ final class CompareJob {
 
     private void tell(final CompareResult result) {
         out.print(String.format(Locale.ROOT, "round %d, %-5s  ", result.round(), result.client()));
-        if (result.counts()) {
+        if (result.counts() && settings.workload().hold()) {
+            out.println(String.format(Locale.ROOT, "%,12.0f B held  %,10.0f B by each partition",
+                    result.value("heldBytes"), result.value("heldBytesPerPartition")));
+        } else if (result.counts()) {
             out.println(String.format(Locale.ROOT, "%,12.0f records/s  %,10.0f ns CPU/record  load before: %.1f",
                     result.value("recordsPerSecond"), result.value("cpuNsPerRecord"), result.loadAverage()));
         } else {

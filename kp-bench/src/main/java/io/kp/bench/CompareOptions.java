@@ -19,6 +19,7 @@ import picocli.CommandLine.ParameterException;
 final class CompareOptions {
     static final String JVM_OPTION = "--jvm-option";
 
+    private static final int LEAST_LINGER_TO_HOLD_MS = 10_000;
     private static final Set<String> CLIENTS = Set.of("kp", "kafka", "none");
 
     @Option(names = "--record-size", paramLabel = "BYTES", defaultValue = "100", description = "Size of a value.")
@@ -41,6 +42,12 @@ final class CompareOptions {
 
     @Option(names = "--rate", paramLabel = "N", defaultValue = "0", description = "Records/s of all threads together; 0 is as fast as possible.")
     private long rate;
+
+    @Option(names = "--warmup-rate", paramLabel = "N", defaultValue = "0", description = "Records/s in the first three quarters of the warm-up of a run with --rate, so that code is compiled before it counts; 0 is --rate.")
+    private long warmupRate;
+
+    @Option(names = "--hold", description = "Send one record to each partition instead, and tell what they hold in memory (heap after a collection, direct buffers) before they are sent; linger.ms must be longer than that takes.")
+    private boolean hold;
 
     @Option(names = "--linger-ms", paramLabel = "MS", description = "linger.ms of both clients; without it each has its own default.")
     private Integer lingerMs;
@@ -88,6 +95,9 @@ final class CompareOptions {
     @Option(names = "--agrona", negatable = true, defaultValue = "true", fallbackValue = "true", description = "Give the clients' JVMs the option that Agrona's buffers need.")
     private boolean agrona;
 
+    @Option(names = "--class-path", description = "Run the clients on the class path, as most applications do, and not on the module path.")
+    private boolean classPath;
+
     @Option(names = "--pin", negatable = true, defaultValue = "true", fallbackValue = "true", description = "Keep broker and client on different processors, where there are at least four.")
     private boolean pin;
 
@@ -118,6 +128,7 @@ final class CompareOptions {
         atLeast("--topics", topics, 1);
         atLeast("--threads", threads, 1);
         atLeast("--rate", rate, 0);
+        atLeast("--warmup-rate", warmupRate, 0);
         atLeast("--rounds", rounds, 1);
         oneOf("--keys", keys, "none", "random");
         oneOf("--api", api, "callback", "future", "claim");
@@ -133,6 +144,12 @@ final class CompareOptions {
         final List<String> names = List.of(clients.split(","));
         if (!CLIENTS.containsAll(names) || names.size() != names.stream().distinct().count()) {
             throw usage("--clients: kp, kafka and none, each at most once; not " + clients);
+        }
+        if (warmupRate > 0 && rate == 0) {
+            throw usage("--warmup-rate: only with --rate, not " + warmupRate);
+        }
+        if (hold && (lingerMs == null || lingerMs < LEAST_LINGER_TO_HOLD_MS)) {
+            throw usage("--hold: only with --linger-ms of at least " + LEAST_LINGER_TO_HOLD_MS + ", not " + lingerMs);
         }
         if (names.contains("none") && threads > 1) {
             throw usage("--clients none: only with one thread, not " + threads);
@@ -163,11 +180,10 @@ final class CompareOptions {
         final List<String> options = new ArrayList<>(List.of("-Xms" + heap, "-Xmx" + heap));
         options.addAll(jvmOptions.isEmpty() ? List.of("-XX:+UseG1GC") : jvmOptions);
         final CompareWorkload workload = new CompareWorkload(recordSize, keys.equals("random"), partitions,
-                activePartitions, topics, threads, rate, api.equals("future"), api.equals("claim"),
-                records.equals("reuse"), seconds,
-                warmup, merged);
+                activePartitions, topics, threads, rate, warmupRate, hold, api.equals("future"), api.equals("claim"),
+                records.equals("reuse"), seconds, warmup, merged);
         return new CompareSettings(preset, workload, names, rounds, broker.equals("real"), ackDelayMs, options, agrona,
-                pin, commandLine);
+                classPath, pin, commandLine);
     }
 
     private void atLeast(final String option, final long value, final long least) {

@@ -12,7 +12,7 @@ import java.util.Map;
  * @param name        the name
  * @param description what it is for
  * @param options     its options, separated by spaces
- * @param goals       what the ratio of kp to Kafka's client is to be, by the name of the figure
+ * @param goals       what is wanted of kp, by name, see {@link Goal#of}
  */
 record ComparePreset(String name, String description, String options, Map<String, Goal> goals) {
     /** Stands for all presets. */
@@ -23,19 +23,49 @@ record ComparePreset(String name, String description, String options, Map<String
     private static final String CPU = "cpuNsPerRecord";
     private static final String NET_CPU = "netCpuNsPerRecord";
     private static final String RATE = "recordsPerSecond";
+    private static final String ALLOCATED = "allocatedBytesPerRecord@";
 
     private static final List<ComparePreset> PRESETS = presets();
 
     /**
-     * What a ratio is to be.
+     * What a figure of kp is to be.
      *
-     * @param must the least that is wanted
-     * @param aim  what is hoped for
+     * @param figure  its name
+     * @param against what it is divided by: {@code null} for the figure of Kafka's client, a workload's name for kp's own in that workload, empty for nothing
+     * @param must    the least that is wanted
+     * @param aim     what is hoped for
      */
-    record Goal(double must, double aim) {
+    record Goal(String figure, String against, double must, double aim) {
+        private static final char AGAINST = '@';
+
+        /** A goal by its name in the JSON: the figure, and what it is held against behind an {@code @}. */
+        static Goal of(final String key, final double must, final double aim) {
+            final int at = key.indexOf(AGAINST);
+            return new Goal(at < 0 ? key : key.substring(0, at), at < 0 ? null : key.substring(at + 1), must, aim);
+        }
+
         /** Whether more is better. */
         boolean upwards() {
             return aim > must;
+        }
+
+        boolean isMet(final double value) {
+            return reaches(value, must);
+        }
+
+        boolean isAimReached(final double value) {
+            return reaches(value, aim);
+        }
+
+        private boolean reaches(final double value, final double wanted) {
+            // What is a number of bytes, in whole ones: every 64th record's callback in the driver is a fraction of one.
+            final double exact = against != null && against.isEmpty() ? Math.floor(value + 0.5) : value;
+            return upwards() ? exact >= wanted : exact <= wanted;
+        }
+
+        /** What it is held against, in words. */
+        String reference() {
+            return against == null ? "kafka" : against.isEmpty() ? "itself" : "own " + against;
         }
     }
 
@@ -46,12 +76,17 @@ record ComparePreset(String name, String description, String options, Map<String
         add(all, "1KB", "values of 1,000 B, one thread", BASE + "--record-size 1000", CPU, 0.45, 0.35);
         add(all, "10KB", "values of 10,000 B, one thread", BASE + "--record-size 10000", CPU, 0.45, 0.35);
         add(all, "100B-claim", "as 100B; kp's records are written in place (tryClaim)",
-                BASE + "--record-size 100 --api claim", CPU, 0.24, 0.16);
+                BASE + "--record-size 100 --api claim", CPU, 0.24, 0.16, ALLOCATED, 0, 0);
         add(all, "100B-future", "as 100B, by the call that returns a future", BASE + "--record-size 100 --api future");
+        add(all, "100B-reuse", "as 100B, with record objects made beforehand: what sending itself allocates",
+                BASE + "--record-size 100 --records reuse", ALLOCATED, 16, 0);
+        add(all, "100B-future-reuse", "as 100B-future, with record objects made beforehand",
+                BASE + "--record-size 100 --api future --records reuse", ALLOCATED, 96, 48);
         add(all, "100B-8threads", "100 B, 8 threads", BASE + "--record-size 100 --threads 8", CPU, 0.25, 0.18, RATE,
-                3.5, 5, "sendUs.p99.9", 0.5, 0.2);
+                3.5, 5, "sendUs.p99.9", 0.5, 0.2, CPU + "@100B", 1.3, 1.1);
         add(all, "100B-8threads-1partition", "100 B, 8 threads, one partition",
-                BASE + "--record-size 100 --threads 8 --partitions 1", CPU, 0.25, 0.18);
+                BASE + "--record-size 100 --threads 8 --partitions 1", CPU, 0.25, 0.18, CPU + "@100B", 1.3,
+                1.1);
         add(all, "keyed", "100 B, keys at random, 4 partitions", BASE + "--record-size 100 --keys random", CPU, 0.35,
                 0.25);
         add(all, "batch-1MiB-100B", "100 B, batches of 1 MiB",
@@ -83,10 +118,14 @@ record ComparePreset(String name, String description, String options, Map<String
                     BASE + "--record-size 100 --keys random --partitions " + partitions, CPU,
                     partitions == 100 ? 0.40 : 0.45, partitions == 100 ? 0.30 : 0.35);
         }
-        add(all, "idle-10000", "100 B, 10,000 partitions of which 10 get records",
-                BASE + "--record-size 100 --partitions 10000 --active-partitions 10");
-        add(all, "idle-none", "as idle-10000 without the idle ones: what to compare it with",
+        add(all, "idle-none", "100 B, 10 partitions in turn: what to compare idle-10000 with",
                 BASE + "--record-size 100 --partitions 10 --active-partitions 10");
+        add(all, "idle-10000", "100 B, 10,000 partitions of which 10 get records",
+                BASE + "--record-size 100 --partitions 10000 --active-partitions 10", CPU + "@idle-none", 1.1, 1.02);
+        add(all, "held-10000", "what 10,000 partitions with one record of 100 B each hold in memory",
+                "--record-size 100 --partitions 10000 --hold --linger-ms 60000 --batch-size 16384 "
+                        + "-X buffer.memory=268435456 --warmup 0 --measure 0.1",
+                "heldBytes", 0.15, 0.05);
         add(all, "three-brokers-one-slow", "100 B, three brokers of which one answers after 100 ms",
                 BASE + "--record-size 100 --partitions 12 --ack-delay-ms 0,0,100");
         for (final String rate : new String[]{"1k", "10k", "100k"}) {
@@ -103,13 +142,13 @@ record ComparePreset(String name, String description, String options, Map<String
                                         : linger == 0 ? new Object[0] : new Object[]{NET_CPU, 0.5, 0.25};
                 add(all, "paced-" + rate + "-linger" + linger,
                         "100 B, " + rate.replace("k", ",000") + " records/s, linger.ms " + linger,
-                        "--record-size 100 --batch-size 16384 --clients kp,kafka,none --rate "
+                        "--record-size 100 --batch-size 16384 --clients kp,kafka,none --warmup-rate 100000 --rate "
                                 + rate.replace("k", "000") + " --linger-ms " + linger,
                         goals);
             }
         }
         add(all, "cold-start", "from the JVM's start to the first acknowledgement",
-                "--record-size 100 --rate 1000 --warmup 0 --measure 0.5 --rounds 5 --clients kp,kafka,none",
+                "--record-size 100 --rate 1000 --warmup 0 --measure 0.5 --rounds 5 --clients kp,kafka,none --class-path",
                 "firstAckMs", 0.8, 0.6, "classesLoaded", 0.5, 0.3);
         add(all, "linkedin", "the test of LinkedIn's article of 2014: 100 B, 6 partitions, batches of 8 KiB",
                 "--record-size 100 --partitions 6 --batch-size 8196 --linger-ms 0 -X buffer.memory=67108864 -X acks=1 "
@@ -127,8 +166,8 @@ record ComparePreset(String name, String description, String options, Map<String
             final String options, final Object... goals) {
         final Map<String, Goal> byFigure = new LinkedHashMap<>();
         for (int i = 0; i < goals.length; i += 3) {
-            byFigure.put((String) goals[i],
-                    new Goal(((Number) goals[i + 1]).doubleValue(), ((Number) goals[i + 2]).doubleValue()));
+            byFigure.put((String) goals[i], Goal.of((String) goals[i], ((Number) goals[i + 1]).doubleValue(),
+                    ((Number) goals[i + 2]).doubleValue()));
         }
         all.add(new ComparePreset(name, description, options, byFigure));
     }

@@ -47,6 +47,8 @@ final class CompareReport {
             new Row("brokerCpuNsPerRecord", "broker CPU ns/record", "%,.1f"),
             new Row("firstAckMs", "JVM start to first ack ms", "%,.0f"),
             new Row("classesLoaded", "classes loaded by then", "%,.0f"),
+            new Row("heldBytes", "held in memory B", "%,.0f"),
+            new Row("heldBytesPerPartition", "  by each partition B", "%,.0f"),
             new Row("firstHalfRecordsPerSecond", "records/s, first half", "%,.0f"),
             new Row("secondHalfRecordsPerSecond", "records/s, second half", "%,.0f"),
             new Row("disturbingCores", "cores used by others", "%.2f"));
@@ -54,6 +56,7 @@ final class CompareReport {
     private static final Map<String, String> LABELS = Map.of("cpuNsPerRecord.callers", "CPU ns/record: sending threads",
             "cpuNsPerRecord.io", "CPU ns/record: I/O thread", "cpuNsPerRecord.gc", "CPU ns/record: garbage collector",
             "cpuNsPerRecord.jit", "CPU ns/record: compiler", "cpuNsPerRecord.other", "CPU ns/record: other threads",
+            "heldBytesPerPartition", "held in memory by each partition B",
             NET_CPU, "CPU ns/record without the driver's own");
     private static final int LABEL_WIDTH = 27;
     private static final int FORMAT = 2;
@@ -79,7 +82,8 @@ final class CompareReport {
         }
         table.append('\n');
         for (final Row row : ROWS) {
-            if (row.name.equals(NET_CPU) && !clients.contains(DRIVER)) {
+            if (row.name.equals(NET_CPU) && !clients.contains(DRIVER)
+                    || clients.stream().allMatch(client -> values(client, row.name).length == 0)) {
                 continue;
             }
             table.append(String.format(Locale.ROOT, "%-" + LABEL_WIDTH + "s", row.label));
@@ -108,10 +112,8 @@ final class CompareReport {
         if (goal == null || !Double.isFinite(ratio)) {
             return "";
         }
-        final boolean must = goal.upwards() ? ratio >= goal.must() : ratio <= goal.must();
-        final boolean aim = goal.upwards() ? ratio >= goal.aim() : ratio <= goal.aim();
         return String.format(Locale.ROOT, "  (must %.2f, aim %.2f: %s)", goal.must(), goal.aim(),
-                aim ? "aim reached" : must ? "met" : "MISSED");
+                goal.isAimReached(ratio) ? "aim reached" : goal.isMet(ratio) ? "met" : "MISSED");
     }
 
     private static String cell(final String format, final double[] ascending) {
@@ -146,6 +148,7 @@ final class CompareReport {
         map.put("options", preset == null ? null : preset.options());
         map.put("jvmOptions", settings.jvmOptions());
         map.put("agronaBuffers", settings.agrona());
+        map.put("classPath", settings.classPath());
         map.put("pinned", pinned);
         map.put("broker", settings.realBroker()
                 ? "Kafka " + KafkaCluster.DEFAULT_RELEASE

@@ -1,6 +1,7 @@
 package io.kp.bench;
 
 import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -76,6 +77,10 @@ final class CompareRun {
 
     private void run(final String[] topics) throws Exception {
         final long first = firstRecord(topics);
+        if (workload.hold()) {
+            hold(first, topics[0]);
+            return;
+        }
         final Payloads payloads = new Payloads(workload.recordBytes(), workload.randomKeys(),
                 !"none".equals(workload.config().getOrDefault("compression.type", "none")));
         for (int i = 0; i < workload.threads(); i++) {
@@ -129,6 +134,44 @@ final class CompareRun {
         put("firstAckMs", nowMs - ManagementFactory.getRuntimeMXBean().getStartTime());
         put("classesLoaded", ManagementFactory.getClassLoadingMXBean().getTotalLoadedClassCount());
         return 1;
+    }
+
+    /** Sends one record to each partition, and measures what they hold in memory before they go. */
+    private void hold(final long sentBefore, final String topic) {
+        final byte[] value = new byte[workload.recordBytes()];
+        final ProcessSample from = sample();
+        final long before = heldBytes();
+        for (int partition = 0; partition < workload.partitions(); partition++) {
+            client.send(client.record(topic, partition, null, value));
+        }
+        final long sentMeanwhile = outcomes.acknowledgedCount() - sentBefore;
+        final long held = heldBytes() - before;
+        final ProcessSample until = sample();
+        client.flush();
+        client.close();
+        if (sentMeanwhile != 0 || outcomes.acknowledgedCount() != sentBefore + workload.partitions()) {
+            throw new IllegalStateException("records were not held, or not acknowledged: acknowledged="
+                    + outcomes.acknowledgedCount() + ", before=" + sentMeanwhile);
+        }
+        put("heldBytes", held);
+        put("heldBytesPerPartition", (double) held / workload.partitions());
+        put("peakResidentMib", ProcessSample.peakResidentKib() / 1024.0);
+        put("disturbingCores", until.disturbingCores(from));
+        put("sent", sentBefore + workload.partitions());
+        put("acknowledged", outcomes.acknowledgedCount());
+        put("failed", outcomes.failedCount());
+    }
+
+    /** Live objects of the heap, and all direct buffers. */
+    private static long heldBytes() {
+        long direct = 0;
+        for (final BufferPoolMXBean pool : ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)) {
+            direct += Math.max(0, pool.getMemoryUsed());
+        }
+        // Twice: what is reachable through references that the first one clears is gone only after the second.
+        System.gc();
+        System.gc();
+        return direct + ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
     }
 
     private long acknowledged() {

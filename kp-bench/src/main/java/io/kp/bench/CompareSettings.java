@@ -13,11 +13,12 @@ import java.util.List;
  * @param ackDelaysMs each acknowledge-only node's milliseconds until it answers, as {@code 0,0,100}
  * @param jvmOptions  options of the clients' JVMs
  * @param agrona      whether Agrona may use its own buffers
+ * @param classPath   whether the clients run on the class path
  * @param pin         whether broker and client get processors of their own, where there are four
  * @param commandLine the arguments as they were given
  */
 record CompareSettings(ComparePreset preset, CompareWorkload workload, List<String> clients, int rounds,
-        boolean realBroker, String ackDelaysMs, List<String> jvmOptions, boolean agrona, boolean pin,
+        boolean realBroker, String ackDelaysMs, List<String> jvmOptions, boolean agrona, boolean classPath, boolean pin,
         List<String> commandLine) {
 
     /** How long all runs take, without starts and ends. */

@@ -60,6 +60,15 @@ final class CompareSuite {
                 return ExitCode.INCOMPLETE;
             }
         }
+        if (!reports.isEmpty()) {
+            final String targets = CompareFigures.of(List.of(Json.parse(Json.text(
+                    CompareReport.asMap(all.get(0).commandLine(), reports))))).targetTable();
+            if (!targets.isEmpty()) {
+                out.println();
+                out.print(targets);
+                out.flush();
+            }
+        }
         return reports.stream().anyMatch(CompareReport::failed) ? ExitCode.INCOMPLETE : ExitCode.OK;
     }
 

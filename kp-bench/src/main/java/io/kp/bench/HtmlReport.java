@@ -42,8 +42,8 @@ final class HtmlReport {
     }
 
     private static Map<String, Svg> drawings(final CompareFigures figures) {
-        final Predicate<Workload> all = workload -> !isColdStart(workload);
-        final Predicate<Workload> flatOut = workload -> !workload.paced();
+        final Predicate<Workload> all = workload -> !isColdStart(workload) && !isHeld(workload);
+        final Predicate<Workload> flatOut = workload -> !workload.paced() && !isHeld(workload);
         final Predicate<Workload> paced = workload -> workload.paced() && !isColdStart(workload);
         final Map<String, Svg> drawings = new LinkedHashMap<>();
         put(drawings, "cpu-ratio", Charts.ratios(figures,
@@ -66,10 +66,19 @@ final class HtmlReport {
         put(drawings, "memory", Charts.figures(figures, "Most memory of the process, MiB (less is better)",
                 "peakResidentMib", all));
         put(drawings, "cold-start", Charts.figures(figures,
-                "From the JVM's start to the first acknowledgement, ms (less is better)", "firstAckMs", all.negate()));
+                "From the JVM's start to the first acknowledgement, ms (less is better)", "firstAckMs",
+                HtmlReport::isColdStart));
         put(drawings, "cold-start-classes", Charts.figures(figures,
-                "Classes loaded until the first acknowledgement (less is better)", "classesLoaded", all.negate()));
+                "Classes loaded until the first acknowledgement (less is better)", "classesLoaded",
+                HtmlReport::isColdStart));
+        put(drawings, "held", Charts.figures(figures,
+                "Held in memory by each partition that has one small record, bytes (less is better)",
+                "heldBytesPerPartition", HtmlReport::isHeld));
         return drawings;
+    }
+
+    private static boolean isHeld(final Workload workload) {
+        return workload.name().startsWith("held-");
     }
 
     private static boolean isColdStart(final Workload workload) {
@@ -96,7 +105,7 @@ final class HtmlReport {
                     .append(" runs failed and are in no figure.</p>\n");
         }
         disturbed(page, figures.workloads());
-        goals(page, figures.workloads());
+        goals(page, figures.targets());
         page.append(
                 "<h2>Charts</h2>\n<p>A large dot or a bar is the median of the runs, a small dot one run; scales with round "
                         + "powers are logarithmic. Where the driver also ran without a client (paced), what it costs itself is taken off "
@@ -145,27 +154,25 @@ final class HtmlReport {
         }
     }
 
-    private static void goals(final StringBuilder page, final List<Workload> workloads) {
-        final StringBuilder rows = new StringBuilder();
-        for (final Workload workload : workloads) {
-            workload.goals().forEach((figure, goal) -> {
-                final double ratio = workload.ratio(figure);
-                if (Double.isFinite(ratio)) {
-                    final boolean met = goal.upwards() ? ratio >= goal.must() : ratio <= goal.must();
-                    final boolean aim = goal.upwards() ? ratio >= goal.aim() : ratio <= goal.aim();
-                    rows.append(Svg.format(
-                            "<tr><td>%s</td><td>%s</td><td>%.3f</td><td>%s %.2f</td><td>%.2f</td><td class=\"%s\">%s</td></tr>\n",
-                            Svg.escape(workload.name()), CompareReport.label(figure), ratio,
-                            goal.upwards() ? "≥" : "≤", goal.must(), goal.aim(), met ? "good" : "bad",
-                            aim ? "✓ as hoped" : met ? "✓ met" : "✗ missed"));
-                }
-            });
+    private static void goals(final StringBuilder page, final List<CompareFigures.Target> targets) {
+        if (targets.isEmpty()) {
+            return;
         }
-        if (!rows.isEmpty()) {
-            page.append("<h2>What was wanted</h2>\n<section><table>\n<tr><th>workload</th><th>figure</th>"
-                    + "<th>kp / kafka</th><th>wanted</th><th>hoped for</th><th></th></tr>\n").append(rows)
-                    .append("</table></section>\n");
+        page.append("<h2>What was wanted</h2>\n<section><table>\n<tr><th>workload</th><th>figure</th><th>kp</th>"
+                + "<th>against</th><th>measured</th><th>wanted</th><th>hoped for</th><th></th></tr>\n");
+        for (final CompareFigures.Target target : targets) {
+            final ComparePreset.Goal goal = target.goal();
+            final boolean met = goal.isMet(target.value());
+            page.append(Svg.format(
+                    "<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%.3f</td><td>%s %.2f</td><td>%.2f</td><td class=\"%s\">%s</td></tr>\n",
+                    Svg.escape(target.workload()), CompareReport.label(goal.figure()), Charts.compact(target.own()),
+                    Svg.escape(goal.against() != null && goal.against().isEmpty()
+                            ? "itself"
+                            : goal.reference() + " " + Charts.compact(target.other())),
+                    target.value(), goal.upwards() ? "≥" : "≤", goal.must(), goal.aim(), met ? "good" : "bad",
+                    goal.isAimReached(target.value()) ? "✓ as hoped" : met ? "✓ met" : "✗ missed"));
         }
+        page.append("</table></section>\n");
     }
 
     private static void workload(final StringBuilder page, final Workload workload) {

@@ -13,6 +13,7 @@ import org.HdrHistogram.Histogram;
 // sent: a thread that is late keeps to its plan, so that whatever held it up counts for all records that had to wait.
 final class LoadThread extends Thread {
     private static final int SAMPLE = 64;
+    private static final double WARM_UP_AT_ITS_RATE = 0.75;
     private static final int RECORDS_MADE = 4096;
     private static final int FUTURES_KEPT = 1 << 16;
     private static final int SIGNIFICANT_DIGITS = 3;
@@ -111,23 +112,34 @@ final class LoadThread extends Thread {
     }
 
     private void sendPaced() throws Exception {
-        final double intervalNs = (double) TimeUnit.SECONDS.toNanos(1) * workload.threads() / workload.rate();
+        long first = 0;
+        if (workload.warmupRate() > 0) {
+            final double seconds = workload.warmupSeconds() * WARM_UP_AT_ITS_RATE;
+            first = sendPaced(0, workload.warmupRate(), (long) (workload.warmupRate() / workload.threads() * seconds));
+        }
+        sendPaced(first, workload.rate(), Long.MAX_VALUE);
+    }
+
+    /** Sends so many records at that rate, unless it is stopped before; returns the number of the next one. */
+    private long sendPaced(final long first, final long rate, final long count) throws Exception {
+        final double intervalNs = (double) TimeUnit.SECONDS.toNanos(1) * workload.threads() / rate;
         // The threads' turns are spread over the interval.
         final double startNs = System.nanoTime() + intervalNs * number / workload.threads();
         final long baseNs = (long) startNs;
-        for (long i = 0;; i++) {
+        for (long i = 0; i < count; i++) {
             final long intendedNs = baseNs + (long) (i * intervalNs);
             for (long waitNs = intendedNs - System.nanoTime(); waitNs > 0; waitNs = intendedNs - System.nanoTime()) {
                 if (stop) {
-                    return;
+                    return first + i;
                 }
                 LockSupport.parkNanos(waitNs);
             }
             if (stop) {
-                return;
+                return first + i;
             }
-            sendTimed(i, intendedNs);
+            sendTimed(first + i, intendedNs);
         }
+        return first + count;
     }
 
     private void sendTimed(final long i, final long intendedNs) throws Exception {

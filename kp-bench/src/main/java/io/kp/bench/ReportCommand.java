@@ -57,6 +57,11 @@ final class ReportCommand implements Callable<Integer> {
                 CompareOutput.write(svg.resolve(chart.getKey() + ".svg"), chart.getValue());
             }
         }
+        final String targets = figures.targetTable();
+        if (!targets.isEmpty()) {
+            spec.commandLine().getOut().print(targets);
+            spec.commandLine().getOut().flush();
+        }
         return ExitCode.OK;
     }
 }

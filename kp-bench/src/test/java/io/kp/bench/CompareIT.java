@@ -39,6 +39,8 @@ class CompareIT {
     @ValueSource(strings = {"--broker real --rate 2000 --linger-ms 0",
             "--api future --threads 2 --topics 2 --keys random --ack-delay-ms 0,3",
             "--clients kafka -X compression.type=zstd",
+            "--hold --partitions 300 --linger-ms 10000 --class-path",
+            "--rate 2000 --warmup-rate 20000 --class-path",
             "--api claim --threads 2 --keys random --topics 2",
             "--records reuse --partitions 10 --active-partitions 3 --record-size 3000 --no-agrona --batch-size 50000"})
     void shouldRunOtherWorkloads(final String options) {

@@ -28,11 +28,15 @@ class ComparePresetTest {
             assertTrue(names.add(preset.name()), preset.name());
             final CompareSettings settings = parse(preset);
             assertTrue(different.add(new CompareSettings(null, settings.workload(), settings.clients(), 1,
-                    settings.realBroker(), settings.ackDelaysMs(), List.of(), true, true, List.of())), preset.name());
-            preset.goals().forEach((figure, goal) -> {
+                    settings.realBroker(), settings.ackDelaysMs(), List.of(), true, false, true, List.of())),
+                    preset.name());
+            preset.goals().forEach((key, goal) -> {
                 // A figure that the report does not know would never be held against its goal.
-                assertFalse(CompareReport.label(figure).equals(figure), figure);
-                assertTrue(goal.upwards() == figure.equals("recordsPerSecond"), preset.name());
+                assertFalse(CompareReport.label(goal.figure()).equals(goal.figure()), key);
+                assertTrue(goal.upwards() == goal.figure().equals("recordsPerSecond"), preset.name());
+                if (goal.against() != null && !goal.against().isEmpty()) {
+                    assertEquals(1, ComparePreset.named(goal.against()).size(), key);
+                }
             });
         }
         assertTrue(names.containsAll(List.of("100B", "10B", "1KB", "10KB", "100B-8threads", "keyed", "batch-1MiB-100B",
@@ -76,7 +80,25 @@ class ComparePresetTest {
     }
 
     @Test
+    void shouldHoldFiguresAgainstKafkasTheOwnOnesOrNothing() {
+        final ComparePreset.Goal cost = ComparePreset.Goal.of("cpuNsPerRecord", 0.5, 0.25);
+        assertEquals("kafka", cost.reference());
+        assertTrue(cost.isMet(0.5) && !cost.isMet(0.501) && !cost.isAimReached(0.5) && cost.isAimReached(0.25));
+        final ComparePreset.Goal rate = ComparePreset.Goal.of("recordsPerSecond", 2, 4);
+        assertTrue(rate.isMet(2) && !rate.isMet(1.99) && rate.isAimReached(4) && !rate.isAimReached(3.9));
+        final ComparePreset.Goal own = ComparePreset.Goal.of("cpuNsPerRecord@100B", 1.3, 1.1);
+        assertEquals("own 100B", own.reference());
+        assertEquals("cpuNsPerRecord", own.figure());
+        final ComparePreset.Goal bytes = ComparePreset.Goal.of("allocatedBytesPerRecord@", 0, 0);
+        assertEquals("itself", bytes.reference());
+        assertTrue(bytes.isMet(0.4) && !bytes.isMet(1));
+    }
+
+    @Test
     void shouldRefuseWhatContradictsItself() {
+        assertThrows(ParameterException.class, () -> parse(null, "--warmup-rate", "10"));
+        assertThrows(ParameterException.class, () -> parse(null, "--hold"));
+        assertThrows(ParameterException.class, () -> parse(null, "--hold", "--linger-ms", "5"));
         assertThrows(ParameterException.class, () -> parse(null, "--clients", "kp,kp"));
         assertThrows(ParameterException.class, () -> parse(null, "--clients", "none", "--threads", "2"));
         assertThrows(ParameterException.class, () -> parse(null, "--active-partitions", "5"));

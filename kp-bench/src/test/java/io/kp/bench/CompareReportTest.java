@@ -12,7 +12,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class CompareReportTest {
-    private static final CompareWorkload WORKLOAD = new CompareWorkload(100, true, 4, 2, 3, 5, 6, true, false, true,
+    private static final CompareWorkload WORKLOAD = new CompareWorkload(100, true, 4, 2, 3, 5, 6, 8, true, true, false,
+            true,
             0.5, 7,
             Map.of("linger.ms", "0", "a", "b=c"));
 
@@ -57,7 +58,7 @@ class CompareReportTest {
         }
         results.add(result("kp", "the broker has 4", 1_000_000));
         final CompareReport report = new CompareReport(new CompareSettings(null, WORKLOAD, List.of("kp", "kafka"), 3,
-                false, "0", List.of("-Xmx1g"), true, true, List.of("compare", "--rounds", "3")), results, false);
+                false, "0", List.of("-Xmx1g"), true, false, true, List.of("compare", "--rounds", "3")), results, false);
         final String table = report.table();
         assertTrue(table.lines().anyMatch(line -> line.matches(
                 "CPU ns/record +\\| 20\\.0 \\(10\\.0 - 30\\.0\\) +\\| 80\\.0 \\(40\\.0 - 120\\.0\\) +\\| 0\\.250")),

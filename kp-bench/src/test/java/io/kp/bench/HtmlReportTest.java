@@ -83,8 +83,23 @@ class HtmlReportTest {
         assertTrue(page.contains("which spoils: keyed.</p>"), page);
         assertFalse(page.contains("The compiler"), page);
         assertTrue(page.contains("<code>kp compare &lt;&amp;&quot;&gt; </code>"), page);
-        assertTrue(page.contains("<td>100B</td><td>CPU ns/record</td><td>0.250</td><td>≤ 0.32</td><td>0.22</td>"
-                + "<td class=\"good\">✓ met</td>"), page);
+        assertTrue(page.contains(
+                "<td>100B</td><td>CPU ns/record</td><td>150</td><td>kafka 600</td><td>0.250</td><td>≤ 0.32</td><td>0.22</td>"
+                        + "<td class=\"good\">✓ met</td>"),
+                page);
+    }
+
+    @Test
+    void shouldHoldKpAgainstItsOwnFiguresToo() {
+        final CompareFigures figures = figures("idle-none", "idle-10000");
+        assertEquals("""
+                | workload | figure | kp | against | measured | must | aim | |
+                |---|---|---|---|---|---|---|---|
+                | idle-10000 | CPU ns/record | 150 | 150 (own idle-none) | 1.000 | 1.10 | 1.02 | aim reached |
+                """, figures.targetTable());
+        assertTrue(HtmlReport.page(figures).contains("<td>own idle-none 150</td><td>1.000</td>"));
+        // What it is held against was not measured.
+        assertEquals("", figures("idle-10000").targetTable());
     }
 
     @Test

@@ -80,8 +80,12 @@ final class CompressionSettings {
 
     /** Whether anything is to be compressed. */
     static boolean isWanted(final ProducerConfig config) {
-        return !config.compressionType().equals(NONE)
-                || config.topicCompression().values().stream().anyMatch(choice -> !choice.type().equals(NONE));
+        for (final Choice choice : config.topicCompression().values()) {
+            if (!choice.type().equals(NONE)) {
+                return true;
+            }
+        }
+        return !config.compressionType().equals(NONE);
     }
 
     /**

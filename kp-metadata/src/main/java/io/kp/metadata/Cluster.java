@@ -2,7 +2,6 @@ package io.kp.metadata;
 
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -28,6 +27,18 @@ public final class Cluster {
     private final Set<String> invalidTopics;
     private final Set<String> unauthorizedTopics;
 
+    /** By insertion: brokers list themselves in order, or nearly so. */
+    private static void sortById(final Node[] nodes) {
+        for (int i = 1; i < nodes.length; i++) {
+            final Node node = nodes[i];
+            int at = i;
+            for (; at > 0 && nodes[at - 1].id() > node.id(); at--) {
+                nodes[at] = nodes[at - 1];
+            }
+            nodes[at] = node;
+        }
+    }
+
     Cluster(final long version, final String clusterId, final int controllerId, final Collection<Node> nodes,
             final SnapshotMap<String, TopicInfo> topics, final SnapshotMap<TopicId, TopicInfo> topicsById,
             final Set<String> invalidTopics, final Set<String> unauthorizedTopics) {
@@ -36,8 +47,12 @@ public final class Cluster {
         this.controllerId = controllerId;
         this.nodes = List.copyOf(nodes);
         this.nodesById = this.nodes.toArray(new Node[0]);
-        Arrays.sort(nodesById, Comparator.comparingInt(Node::id));
-        this.nodeIds = Arrays.stream(nodesById).mapToInt(Node::id).toArray();
+        // Loops, here and elsewhere on the way to the first acknowledgement: streams and comparators load some forty classes of the JDK.
+        sortById(nodesById);
+        this.nodeIds = new int[nodesById.length];
+        for (int i = 0; i < nodesById.length; i++) {
+            nodeIds[i] = nodesById[i].id();
+        }
         this.topics = topics;
         this.topicsById = topicsById;
         this.invalidTopics = Set.copyOf(invalidTopics);

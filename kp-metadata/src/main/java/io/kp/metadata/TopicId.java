@@ -49,6 +49,13 @@ public record TopicId(long mostSignificantBits, long leastSignificantBits) {
         return (mostSignificantBits | leastSignificantBits) == 0;
     }
 
+    // Not the record's own, which is put together from method handles at its first call, on the I/O thread.
+    @Override
+    public boolean equals(final Object other) {
+        return this == other || other instanceof TopicId that && mostSignificantBits == that.mostSignificantBits
+                && leastSignificantBits == that.leastSignificantBits;
+    }
+
     @Override
     public int hashCode() {
         final long folded = mostSignificantBits ^ leastSignificantBits;

@@ -1,14 +1,13 @@
 package io.kp.network;
 
-import java.util.regex.Pattern;
-
 /**
  * Asks a broker which APIs, versions and features it speaks; the first request on every connection.
  * <p>
  * Immutable.
  */
 public final class ApiVersionsRequest implements Request {
-    private static final Pattern SOFTWARE = Pattern.compile("[a-zA-Z0-9](?:[a-zA-Z0-9\\-.]*[a-zA-Z0-9])?");
+    /** What a software name or version must match. */
+    static final String SOFTWARE = "[a-zA-Z0-9](?:[a-zA-Z0-9\\-.]*[a-zA-Z0-9])?";
 
     private final String softwareName;
     private final String softwareVersion;
@@ -26,8 +25,20 @@ public final class ApiVersionsRequest implements Request {
         this.softwareVersion = requireMatch("softwareVersion", softwareVersion);
     }
 
+    /** Whether {@link #SOFTWARE} matches; without a regular expression, since every producer's start would wait for it. */
+    static boolean isSoftware(String value) {
+        for (int i = 0; i < value.length(); i++) {
+            char at = value.charAt(i);
+            boolean inner = i > 0 && i < value.length() - 1 && (at == '-' || at == '.');
+            if (!inner && !(at >= 'a' && at <= 'z' || at >= 'A' && at <= 'Z' || at >= '0' && at <= '9')) {
+                return false;
+            }
+        }
+        return !value.isEmpty();
+    }
+
     private static String requireMatch(String what, String value) {
-        if (!SOFTWARE.matcher(value).matches()) {
+        if (!isSoftware(value)) {
             throw new IllegalArgumentException(
                     "software name or version must match " + SOFTWARE + ": " + what + "=" + value);
         }

@@ -1,7 +1,6 @@
 package io.kp.network;
 
 import java.util.Objects;
-import java.util.regex.Pattern;
 
 /**
  * The immutable settings of a {@link NetworkClient}. Names and defaults are those of Kafka's producer configuration.
@@ -35,7 +34,6 @@ public final class NetworkConfig {
     public static final int DEFAULT_MAX_RESPONSE_BYTES = 100 * 1024 * 1024;
 
     // KIP-511: a broker answers INVALID_REQUEST to anything else.
-    private static final Pattern SOFTWARE = Pattern.compile("[a-zA-Z0-9](?:[a-zA-Z0-9\\-.]*[a-zA-Z0-9])?");
 
     private final String clientId;
     private final String clientSoftwareName;
@@ -410,9 +408,9 @@ public final class NetworkConfig {
         }
 
         private static String software(String name, String value) {
-            if (!SOFTWARE.matcher(value).matches()) {
+            if (!ApiVersionsRequest.isSoftware(value)) {
                 throw new IllegalArgumentException(
-                        name + " must match " + SOFTWARE.pattern() + ": " + name + '=' + value);
+                        name + " must match " + ApiVersionsRequest.SOFTWARE + ": " + name + '=' + value);
             }
             return value;
         }

@@ -125,6 +125,14 @@ class ApiVersionsCodecTest {
     }
 
     @Test
+    void shouldTakeTheSoftwareNamesThatTheExpressionMatches() {
+        for (String value : new String[]{"", "a", "-", ".", "a-", "-a", "a-b", "a.b-", "0.1.0", "a_b", "a b", "ab",
+                "a\u00e4b", "Z9", "@a", "a/b", "a:b", "a[b", "a`b", "a{b", "a--..b"}) {
+            assertEquals(value.matches(ApiVersionsRequest.SOFTWARE), ApiVersionsRequest.isSoftware(value), value);
+        }
+    }
+
+    @Test
     void shouldReadDirectlyAfterTheHeader() {
         FrameReader in = new FrameReader().wrap(
                 KafkaOracle.response(new ApiVersionsResponseData().setThrottleTimeMs(5), (short) 4, 99),
