@@ -430,7 +430,7 @@ public class PartitionQueue extends PartitionQueuePad {
             }
         }
         final RecordAccumulator owner = accumulator;
-        if (leader().heldBack()) {
+        if (owner.isHeldBack(this)) {
             if (!mayWait) {
                 owner.signalMemoryShort();
                 return null;

@@ -176,7 +176,7 @@ public final class RecordAccumulator implements AutoCloseable {
         deliveryTimeoutNs = builder.deliveryTimeoutNs;
         maxFixedBytes = pool.maxRequestBytes() - HEADER_LENGTH - RecordEncoder.MAX_VARIABLE_BYTES;
         leaderless = new NodeRing(Node.NO_ID, batchBytes);
-        shares = new MemoryShares(pool);
+        shares = new MemoryShares(pool, batchCapBytes);
         parker = builder.parker;
         // A batch is announced twice and has a segment for itself all the while, so this can never be full.
         final long maxBatches = pool.capacityBytes() / pool.segmentBytes();
@@ -403,6 +403,11 @@ public final class RecordAccumulator implements AutoCloseable {
         return minBytes > pool.maxRequestBytes() ? null : pool.tryAcquire(minBytes, preferredBytes);
     }
 
+    /** Whether the memory that is left is for other leaders than the partition's. Any thread. */
+    boolean isHeldBack(final PartitionQueue queue) {
+        return queue.leader().heldBack() && shares.isShort();
+    }
+
     /** Waits until the leader is not held back any more. What is over then is not the memory, so nobody is waiting in the pool's line. */
     void awaitShare(final PartitionQueue queue, final int minBytes, final long waitUntilNs)
             throws InterruptedException {
@@ -411,7 +416,7 @@ public final class RecordAccumulator implements AutoCloseable {
         try {
             MEMORY_WAITS.getAndAdd(this, 1L);
             signalMemoryShort();
-            while (queue.leader().heldBack() && !closed) {
+            while (isHeldBack(queue) && !closed) {
                 if (Thread.interrupted()) {
                     throw new InterruptedException("interrupted while waiting for memory: partition=" + queue);
                 }
@@ -1107,9 +1112,23 @@ public final class RecordAccumulator implements AutoCloseable {
                     leader = ring(info.leaderId());
                 }
             }
-            queue.leader(leader);
+            if (leader != queue.leader()) {
+                leaderChanged(queue, leader);
+            }
         }
         return queue.leader();
+    }
+
+    private void leaderChanged(final PartitionQueue queue, final NodeRing leader) {
+        final NodeRing former = queue.leader();
+        queue.leader(leader);
+        if (former != null) {
+            // Until the next batch is opened for it.
+            former.everOpened = false;
+        }
+        for (Batch batch = queue.head; batch != null; batch = batch.next) {
+            shares.moved(batch, leader);
+        }
     }
 
     private NodeRing ring(final int nodeId) {
@@ -1340,7 +1359,7 @@ public final class RecordAccumulator implements AutoCloseable {
             return;
         }
         batch.place = Batch.Place.QUEUED;
-        leaderOf(batch.queue);
+        shares.moved(batch, leaderOf(batch.queue));
         batch.backingOff = backoffUntilNs - polledNs > 0 && batch.queue.leaderEpoch <= batch.leaderEpochAtDrain;
         batch.waitUntilNs = backoffUntilNs;
         schedule(batch);
@@ -1508,10 +1527,10 @@ public final class RecordAccumulator implements AutoCloseable {
     /**
      * The batch that was opened last, as far as the last {@link #poll} knows.
      *
-     * @return its place in the order of all batches.
+     * @return its place in the order of all batches; the last one that a part of it could have, if it was split.
      */
     public long lastOpened() {
-        return lastOrder;
+        return lastOrder + ORDER_STEP - 1;
     }
 
     /**

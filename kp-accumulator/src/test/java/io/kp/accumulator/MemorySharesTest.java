@@ -132,6 +132,56 @@ class MemorySharesTest {
         }
     }
 
+    /** Brokers go one after the other: some partitions have no leader already, others still have one that is gone. */
+    @Test
+    void shouldGiveAllToEqualsOfWhichOneHasLostItsLeader() {
+        try (Rig rig = rig()) {
+            for (int i = 0; i < 90; i++) {
+                assertTrue(tryAppend(rig, i % 3) > 0);
+            }
+            rig.leaders(-1, 2, 3, -1);
+            assertTrue(fill(rig, 0, 1, 2) > CAPACITY - 3000);
+            deliverAll(rig);
+        }
+    }
+
+    @Test
+    void shouldGiveAllToEqualsOfWhichOneHasLostItsLeaderWhileItsBatchesWereUnderWay() {
+        try (Rig rig = rig()) {
+            for (int i = 0; i < 90; i++) {
+                assertTrue(tryAppend(rig, i % 3) > 0);
+            }
+            rig.advance(1000 * MS);
+            rig.poll();
+            final java.util.List<Batch> underWay = rig.drain(1);
+            assertTrue(!underWay.isEmpty());
+            rig.leaders(-1, 2, 3, -1);
+            underWay.forEach(batch -> rig.accumulator.retry(batch, 0));
+            assertTrue(fill(rig, 0, 1, 2) > CAPACITY - 3000);
+            deliverAll(rig);
+        }
+    }
+
+    /** Without a turn of the I/O thread after half of the memory is in use: they stop at three quarters by themselves. */
+    @Test
+    void shouldStopWhoHoldsTooMuchHoweverFastItIs() {
+        try (Rig rig = rig()) {
+            tryAppend(rig, 1);
+            while (rig.pool.usedBytes() <= CAPACITY / 2 + CAPACITY / 8) {
+                assertTrue(tryAppend(rig, 0) > 0);
+            }
+            int status = 1;
+            while (status > 0) {
+                status = rig.accumulator.tryAppend(rig.queue(0), 1000, null, VALUE, null, null);
+            }
+            assertEquals(RecordAccumulator.NO_MEMORY, status);
+            assertTrue(rig.pool.usedBytes() < CAPACITY / 10 * 9, rig.pool::toString);
+            assertTrue(rig.accumulator.tryAppend(rig.queue(1), 1000, null, VALUE, null, null) > 0);
+            rig.poll();
+            deliverAll(rig);
+        }
+    }
+
     @Test
     void shouldKeepItsAccountsThroughSplits() {
         try (Rig rig = rig()) {

@@ -362,13 +362,13 @@ final class ConfigKeys {
                     "While a broker has no room for another request, the open batches of its partitions grow beyond "
                             + "`batch.size` up to this, instead of many small ones being queued. At most "
                             + "`max.request.size` and a 16th of `buffer.memory` count. 0: batches never grow."),
-            key(ProducerConfig.KP_ON_GAP, Type.STRING, GapPolicy.ALLOW_AND_REPORT.text(),
+            key(ProducerConfig.KP_ON_GAP, Type.STRING, GapPolicy.FAIL_FOLLOWING.text(),
                     ConfigRule.oneOf(GapPolicy.FAIL_FOLLOWING.text(), GapPolicy.ALLOW_AND_REPORT.text()),
                     Importance.MEDIUM, Support.FULL,
                     "What becomes of the records behind one that fails: `fail-following` fails those of its partition "
                             + "that were accepted before its failure is told, so that the order has no gap; "
-                            + "`allow-and-report` delivers them. The former needs idempotence and is experimental: "
-                            + "see `GapPolicy`."),
+                            + "`allow-and-report` delivers them, as Kafka's client does, and counts the gap. Without "
+                            + "idempotence, which keeps no order, it is `allow-and-report`. See `GapPolicy`."),
             key(ProducerConfig.KP_SEGMENT_BYTES, Type.INT, 2048, ConfigRule.powerOfTwoBetween(256, 1 << 24),
                     Importance.LOW,
                     Support.FULL,

@@ -8,14 +8,15 @@ public enum GapPolicy {
     /**
      * The order has no gap: with a record that fails all records of its partition fail that were accepted after it and before its failure is told, with an
      * {@link EarlierRecordFailedException}. Records that are sent from then on are delivered again. A record that is on its way to the broker already is not taken back: it
-     * counts as delivered if the broker takes it, which with idempotence it does only if it has the failed one too.
+     * counts as delivered if the broker takes it, which with idempotence it does only if it has the failed one too. A record that another thread sends at the very moment at
+     * which the failure is told counts as sent before or after that, and the failures of what follows are told after the first one, not with it.
      * <p>
-     * Experimental: in a few schedules of faults the simulator still finds a record delivered that should have failed.
+     * The default with idempotence. With a completion executor a failure counts as told when it is handed to that.
      */
     FAIL_FOLLOWING("fail-following"),
     /**
      * The failed record is missing in the order, and those behind it are delivered, as Kafka's client does it. A warning in the log tells of each gap, and
-     * {@link ProducerMetrics#gaps} counts them. The default.
+     * {@link ProducerMetrics#gaps} counts them. What is chosen without idempotence, where the order is not kept anyway.
      */
     ALLOW_AND_REPORT("allow-and-report");
 

@@ -165,7 +165,8 @@ final class Outcomes {
      * A failure under GapPolicy.FAIL_FOLLOWING. From the moment that it is decided nothing behind it leaves the queue of its partition (PartitionState.holdsBack), and it
      * is not told at once but when the cycle comes to `giveUpFollowing`, after it has taken what appenders had announced by then. There, when its turn has come, everything
      * behind it fails with it: what is queued at once, what is under way unless the broker has it. Then it is told. Records that are accepted afterwards, by its callback
-     * already, are in later batches, since the open one was closed. A batch to which an appender has yet to commit keeps the partition until it can be given up too.
+     * already, are in later batches, since the open one was closed; but what that sends to another partition is before a failure there that is not told yet, so partitions
+     * have their turn one after the other. A batch to which an appender has yet to commit keeps the partition until it can be given up too.
      *
      * The failures of followers are part of the first one: they make no cut of their own.
      */
@@ -178,15 +179,17 @@ final class Outcomes {
     }
 
     /**
-     * Gives up what follows the failures since the last call, and tells these. To be called after the accumulator was polled, and before anybody is told something: a
-     * callback may send.
+     * Gives up what follows the failures since the last call, and tells these: in each partition everything that was accepted up to now.
      *
      * @return how many outcomes it has told
      */
     int giveUpFollowing(final long nowNs) {
         cutPending = false;
+        int told = 0;
         for (int i = 0; i < held.size(); i++) {
             final PartitionState state = held.get(i);
+            // Who was told of a failure in another partition just now may have sent something to this one, which is behind its failure as well.
+            accumulator.poll(nowNs);
             final Batch failed = state.nextFailure();
             if (failed != null) {
                 final BatchTrace trace = BatchTrace.of(failed);
@@ -199,10 +202,6 @@ final class Outcomes {
             if (state.cut != null) {
                 cut(state, nowNs);
             }
-        }
-        int told = 0;
-        for (int i = 0; i < held.size(); i++) {
-            final PartitionState state = held.get(i);
             told += tellConcludedUpToFailure(state);
             if (state.cut == null && !state.hasUntoldFailure()) {
                 state.hold(false);

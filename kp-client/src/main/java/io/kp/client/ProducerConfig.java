@@ -1168,6 +1168,9 @@ public final class ProducerConfig {
     private GapPolicy resolveGapPolicy() {
         final GapPolicy wanted = GapPolicy.of(text(KP_ON_GAP));
         if (wanted == GapPolicy.FAIL_FOLLOWING && !enableIdempotence) {
+            if (!isSet(KP_ON_GAP)) {
+                return GapPolicy.ALLOW_AND_REPORT;
+            }
             throw new ConfigException(KP_ON_GAP, wanted.text(), "must be " + GapPolicy.ALLOW_AND_REPORT.text()
                     + " without " + ENABLE_IDEMPOTENCE + "=true, as no order is kept then");
         }

@@ -166,19 +166,19 @@ final class Sender implements Agent {
         int work = accumulator.poll(nowNs);
         // Before anything is sent or taken back: what has expired has left its queue, and its outcome comes before those of the batches behind it.
         work += accumulator.pollExpired(nowNs, onExpired);
-        work += outcomes.giveUpFollowing(nowNs);
-        waitNs = Math.min(fetcher.poll(nowNs), wanted == null ? Long.MAX_VALUE : wanted.leftNs(nowNs));
-        waitNs = Math.min(waitNs, deadlines.poll(nowNs));
-        takeCluster();
-        waitNs = Math.min(waitNs, identity.poll(nowNs));
         final KpException refusal = identity.takeRefusal();
         if (refusal != null) {
             // Asked for again later: access rules may change. What waits now is told, as it might wait in vain.
             abortReason = "no producer id";
             abortCause = refusal;
             accumulator.abortQueued(onAborted);
-            outcomes.giveUpFollowing(nowNs);
         }
+        // Before anything else is told in this cycle.
+        work += outcomes.giveUpFollowing(nowNs);
+        waitNs = Math.min(fetcher.poll(nowNs), wanted == null ? Long.MAX_VALUE : wanted.leftNs(nowNs));
+        waitNs = Math.min(waitNs, deadlines.poll(nowNs));
+        takeCluster();
+        waitNs = Math.min(waitNs, identity.poll(nowNs));
         if (outcomes.fatal() != null) {
             death = outcomes.fatal();
             accumulator.close();

@@ -182,6 +182,59 @@ class GapPolicyTest {
     }
 
     @Test
+    void shouldGiveUpWhatTheFailureOfAnotherPartitionMadeTheApplicationSend() {
+        try (ProducerRig rig = rig(GapPolicy.FAIL_FOLLOWING, 1)) {
+            final Told one = rig.send(0, "one");
+            final Told two = rig.send(1, "two");
+            final List<Told> meanwhile = new ArrayList<>();
+            one.also = told -> meanwhile.add(rig.send(1, "told of one, not of two"));
+            two.also = told -> meanwhile.add(rig.send(0, "told of both"));
+            rig.settle();
+            rig.cluster.always = Produce::accept;
+            rig.cluster.request(0).fail(Errors.POLICY_VIOLATION);
+            rig.runUntilAllTold();
+            assertEquals(List.of(one, two), rig.told.subList(1, 3));
+            assertSame(two.failure, meanwhile.get(0).failure(EarlierRecordFailedException.class).getCause());
+            assertEquals(1, meanwhile.get(1).offset());
+            assertEquals(List.of(), rig.cluster.log(TOPIC, 1));
+        }
+    }
+
+    @Test
+    void shouldGiveUpThePartsOfASplitBatchBehindTheOneThatFails() {
+        try (ProducerRig rig = ProducerRig.open("linger.ms", "5").warmUp()) {
+            rig.cluster.always = request -> {
+                if (request.batch().sizeInBytes() > 500) {
+                    request.fail(Errors.MESSAGE_TOO_LARGE);
+                } else {
+                    request.accept();
+                }
+            };
+            final Told before = rig.send("before");
+            final Told tooLarge = rig.send("x".repeat(1000));
+            final Told behind = rig.send("behind");
+            final Told last = rig.send("last");
+            rig.runUntilAllTold();
+            assertEquals(0, before.offset());
+            tooLarge.failure(RecordTooLargeException.class);
+            assertSame(tooLarge.failure, behind.failure(EarlierRecordFailedException.class).getCause());
+            last.failure(EarlierRecordFailedException.class);
+            assertEquals(List.of("before"), rig.cluster.log(TOPIC, 0));
+        }
+    }
+
+    @Test
+    void shouldBeTheSafeOneByDefault() {
+        try (ProducerRig rig = ProducerRig.open("linger.ms", "0", "batch.size", "1").warmUp()) {
+            rig.cluster.always = request -> request.fail(Errors.POLICY_VIOLATION);
+            final Told failed = rig.send("failed");
+            final Told behind = rig.send("behind");
+            rig.runUntilAllTold();
+            assertSame(failed.failure, behind.failure(EarlierRecordFailedException.class).getCause());
+        }
+    }
+
+    @Test
     void shouldTellEverythingOnceWhenTheProducerClosesMeanwhile() {
         try (ProducerRig rig = rig(GapPolicy.FAIL_FOLLOWING, 3)) {
             sendAlone(rig, "before");

@@ -722,8 +722,8 @@ class ProducerConfigTest {
 
     @Test
     void shouldKeepOrderWithoutGapsOnlyWithIdempotence() {
-        assertEquals(GapPolicy.ALLOW_AND_REPORT, config().gapPolicy());
-        assertEquals(GapPolicy.FAIL_FOLLOWING, config("kp.on.gap", "fail-following").gapPolicy());
+        assertEquals(GapPolicy.FAIL_FOLLOWING, config().gapPolicy());
+        assertEquals(GapPolicy.ALLOW_AND_REPORT, config("kp.on.gap", "allow-and-report").gapPolicy());
         assertEquals(GapPolicy.ALLOW_AND_REPORT, config("enable.idempotence", "false").gapPolicy());
         assertTrue(assertThrows(ConfigException.class,
                 () -> config("enable.idempotence", "false", "kp.on.gap", "fail-following")).getMessage()

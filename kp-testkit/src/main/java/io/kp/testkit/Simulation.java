@@ -21,9 +21,6 @@ import io.kp.network.ApiKey;
  * {@link DeliveryJournal}.
  */
 public final class Simulation {
-    /** Whether runs are held to what {@link GapPolicy#FAIL_FOLLOWING} says. */
-    private static final boolean CHECK_GAPS = Boolean.getBoolean("kp.test.gaps");
-
     private static final long MS = 1_000_000L;
     /** How late an outcome may be told since it waits for others to be told. */
     static final long EXECUTOR_SLACK_NS = 200 * MS;
@@ -55,9 +52,7 @@ public final class Simulation {
         this.invariants = new Invariants(
                 new DeliveryJournal.Promises(!"0".equals(setting.acks), setting.idempotent, ordered,
                         setting.firstEpoch == 0, !setting.recordDeadlines),
-                // Not by default: the policy is experimental, a few seeds in a thousand do not keep it.
-                CHECK_GAPS && setting.gapPolicy == GapPolicy.FAIL_FOLLOWING && setting.executorThreads == 0
-                        && !setting.compression,
+                setting.gapPolicy == GapPolicy.FAIL_FOLLOWING, setting.executorThreads == 0 ? 0 : EXECUTOR_SLACK_NS,
                 setting.deliveryTimeoutMs * MS + SimCallers.SLACK_NS
                         + (setting.executorThreads == 0 ? 0 : EXECUTOR_SLACK_NS));
     }

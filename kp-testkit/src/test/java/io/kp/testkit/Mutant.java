@@ -49,7 +49,13 @@ enum Mutant {
             "if (wanted != null && isIdle(givesUp)) {", "if (wanted != null && work == 0 && isIdle(givesUp)) {"),
 
     MEMORY_KEPT_AFTER_AN_ERROR("client/Outcomes", "if (!trace.onWire) {\n            releaseIfTold",
-            "if (!trace.onWire && trace.failure == null) {\n            releaseIfTold");
+            "if (!trace.onWire && trace.failure == null) {\n            releaseIfTold"),
+
+    PARTS_BEHIND_A_FAILURE_DELIVERED("accumulator/RecordAccumulator", "return lastOrder + ORDER_STEP - 1;",
+            "return lastOrder;"),
+
+    SENT_BETWEEN_TWO_FAILURES_DELIVERED("client/Outcomes",
+            "accumulator.poll(nowNs);\n            final Batch failed", "final Batch failed");
 
     private final String file;
     private final String original;

@@ -22,10 +22,13 @@ import io.kp.client.ProducerConfig;
 import io.kp.client.ProducerContext;
 import io.kp.client.ProducerRecord;
 import io.kp.client.RecordMetadata;
+import io.kp.client.SendResult;
 import io.kp.client.Serializers;
 
 /** Brokers that are down, alone or all, over real TCP. The same in virtual minutes: OutageTest of kp-client. */
 class OutagesTest {
+    private static final int MB = 1 << 20;
+    private static final String KILOBYTE = "x".repeat(1000);
 
     private static Rig rig(final Object... more) {
         final Object[] settings = new Object[more.length + 4];
@@ -70,6 +73,64 @@ class OutagesTest {
             assertEquals(0, rig.sent.stream().skip(4).filter(record -> record.told.get() > 0).count());
             startAll(rig.cluster);
             rig.sent.forEach(Rig.Sent::offset);
+        }
+    }
+
+    @Test
+    void shouldFillAllTheMemoryWhileAllBrokersAreGone() {
+        try (Rig rig = rig(ProducerConfig.BUFFER_MEMORY, 2 * MB)) {
+            rig.warmUp().broker.newPortOnRestart(false);
+            stopAll(rig.cluster);
+            rig.await("the end of the connections", () -> rig.broker.connectionsOpen() == 0);
+            final List<Integer> told = new CopyOnWriteArrayList<>();
+            int accepted = 0;
+            SendResult result = SendResult.ACCEPTED;
+            while (result == SendResult.ACCEPTED) {
+                final int partition = accepted % 3;
+                result = rig.producer.trySend(new ProducerRecord<>(TOPIC, partition, "k", KILOBYTE),
+                        (metadata, failure) -> told.add(failure == null ? 0 : 1));
+                accepted += result == SendResult.ACCEPTED ? 1 : 0;
+            }
+            assertEquals(SendResult.MEMORY_EXHAUSTED, result);
+            assertTrue(rig.producer.metrics().bufferUsedBytes() > 1.9 * MB, rig.producer.metrics()::toString);
+            startAll(rig.cluster);
+            final int all = accepted;
+            rig.await("all outcomes", () -> told.size() == all);
+            assertEquals(0, told.stream().filter(outcome -> outcome > 0).count());
+        }
+    }
+
+    /** One of three brokers answers nothing: those who send to the others go on, and find memory for that. */
+    @Test
+    void shouldKeepMemoryForTheOtherBrokers() throws Exception {
+        try (Rig rig = rig(ProducerConfig.BUFFER_MEMORY, 2 * MB, ProducerConfig.REQUEST_TIMEOUT_MS, 20_000)) {
+            rig.warmUp().broker.newPortOnRestart(false);
+            rig.cluster.failover(false);
+            final int gone = rig.cluster.leader(TOPIC, 1);
+            rig.cluster.pauseNode(gone);
+            final List<Rig.Sent> flood = new ArrayList<>();
+            SendResult result = SendResult.ACCEPTED;
+            for (int i = 0; result == SendResult.ACCEPTED; i++) {
+                if (i % 32 == 0) {
+                    // An answer of another broker: so the I/O thread has had a turn since.
+                    rig.send(i / 32 % 2 * 2, "v" + i).offset();
+                }
+                final Rig.Sent record = rig.new Sent(1, "f" + i);
+                result = rig.producer.trySend(new ProducerRecord<>(TOPIC, 1, "k", KILOBYTE), record::tell);
+                if (result == SendResult.ACCEPTED) {
+                    flood.add(record);
+                }
+            }
+            // There is memory, but not for this broker.
+            assertEquals(SendResult.MEMORY_EXHAUSTED, result);
+            assertTrue(rig.producer.metrics().bufferUsedBytes() > 1.4 * MB, rig.producer.metrics()::toString);
+            assertTrue(rig.producer.metrics().bufferUsedBytes() < 1.7 * MB, rig.producer.metrics()::toString);
+            for (int i = 0; i < 300; i++) {
+                rig.send(i % 2 * 2, "w" + i + KILOBYTE).offset();
+            }
+            assertEquals(0, flood.get(flood.size() - 1).told.get());
+            rig.cluster.resumeNode(gone);
+            flood.forEach(Rig.Sent::offset);
         }
     }
 
