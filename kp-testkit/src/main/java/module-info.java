@@ -1,5 +1,6 @@
 /**
- * For tests of kp and of applications that use it: a scripted Kafka cluster with fault injection. Start with {@link io.kp.testkit.ScriptedBroker}.
+ * For tests of kp and of applications that use it: a scripted Kafka cluster with fault injection, and a producer without any cluster. Start with
+ * {@link io.kp.testkit.ScriptedBroker} or {@link io.kp.testkit.MockProducer}.
  */
 module io.kp.testkit {
     requires io.kp.accumulator;

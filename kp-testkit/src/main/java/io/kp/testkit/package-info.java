@@ -21,6 +21,8 @@
  * broker checks: length, checksum, counts, sequence numbers, epochs. There is one copy of each log, no matter how many replicas a partition has; what a real
  * cluster loses with a leader is lost here on command ({@link io.kp.testkit.ScriptedCluster#loseTail}).
  *
+ * <p>{@link io.kp.testkit.MockProducer} is a producer without any cluster, whose outcomes a test decides.
+ *
  * <p>{@link io.kp.testkit.Simulation} runs the producer itself against such a cluster, in simulated time and over a simulated network, under faults that a seed decides.
  * {@link io.kp.testkit.DeliveryJournal} holds what a producer said of each record against what the topic holds, for tests of any kind.
  */

@@ -232,7 +232,7 @@ class ProduceErrorsTest {
 
     @Test
     void shouldRaiseTheEpochAfterADefiniteFailureInTheMiddle() {
-        try (Rig rig = new Rig(ProducerConfig.BATCH_SIZE, 1024)) {
+        try (Rig rig = new Rig(ProducerConfig.BATCH_SIZE, 1024, ProducerConfig.KP_ON_GAP, "allow-and-report")) {
             rig.warmUp();
             rig.script.produce().partition(TOPIC, 1).after(2).once().then(Fault.error(ErrorCode.INVALID_TIMESTAMP));
             for (int i = 0; i < 200; i++) {
@@ -290,7 +290,7 @@ class ProduceErrorsTest {
 
     @Test
     void shouldSplitABatchThatTheBrokerFindsTooLarge() {
-        try (Rig rig = new Rig(ProducerConfig.LINGER_MS, 5000)) {
+        try (Rig rig = new Rig(ProducerConfig.LINGER_MS, 5000, ProducerConfig.KP_ON_GAP, "allow-and-report")) {
             rig.cluster.maxMessageBytes(TOPIC, 500);
             for (int i = 0; i < 40; i++) {
                 rig.send(1, "v" + i + "-".repeat(50));
