@@ -73,13 +73,19 @@ class FailureTextsTest {
 
     /** Sends to a topic that is not known, over these bootstrap servers. */
     private static DeliveryException firstSend(final String servers, final ProducerContext context) {
+        return firstSend(servers, context, "PLAINTEXT");
+    }
+
+    private static DeliveryException firstSend(final String servers, final ProducerContext context,
+            final String protocol) {
         try (Producer<String, String> producer = Producer.open(ProducerConfig.builder()
                 .set(ProducerConfig.BOOTSTRAP_SERVERS, servers).set(ProducerConfig.MAX_BLOCK_MS, 700)
                 .set(ProducerConfig.SOCKET_CONNECTION_SETUP_TIMEOUT_MS, 200)
                 .set(ProducerConfig.SOCKET_CONNECTION_SETUP_TIMEOUT_MAX_MS, 200)
                 .set(ProducerConfig.RETRY_BACKOFF_MS, 5).set(ProducerConfig.RETRY_BACKOFF_MAX_MS, 20)
                 .set(ProducerConfig.RECONNECT_BACKOFF_MS, 5).set(ProducerConfig.RECONNECT_BACKOFF_MAX_MS, 20)
-                .build(), Serializers.string(), Serializers.string(), context)) {
+                .set(ProducerConfig.SECURITY_PROTOCOL, protocol).build(), Serializers.string(), Serializers.string(),
+                context)) {
             final KpException[] failure = new KpException[1];
             producer.send(new ProducerRecord<>(TOPIC, 1, "k", "v"), (metadata, why) -> failure[0] = why);
             return (DeliveryException) failure[0];
@@ -135,6 +141,27 @@ class FailureTextsTest {
     void shouldSayThatThePortAcceptsAndIsSilent() throws IOException {
         try (ServerSocket server = new ServerSocket(0, 100, InetAddress.getByName("127.0.0.1"))) {
             expect("The port accepts and is silent", firstSend(at(server), new ProducerContext()));
+        }
+    }
+
+    @Test
+    void shouldSayThatThePortMayBePlaintext() throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 100, InetAddress.getByName("127.0.0.1"))) {
+            final Thread broker = new Thread(() -> {
+                try {
+                    while (true) {
+                        try (Socket socket = server.accept()) {
+                            // A broker takes the first bytes of a TLS handshake for the size of a request that is much too large.
+                            socket.getInputStream().readNBytes(100);
+                        }
+                    }
+                } catch (final IOException e) {
+                    return; // the test has ended
+                }
+            });
+            broker.setDaemon(true);
+            broker.start();
+            expect("The port does not speak TLS", firstSend(at(server), new ProducerContext(), "SSL"));
         }
     }
 
