@@ -121,6 +121,7 @@ public final class RecordAccumulator implements AutoCloseable {
     private volatile Map<String, TopicQueues> topics = new HashMap<>();
     private volatile boolean closed;
     private long sleepingUntilNs = AWAKE;
+    private int wakeAfterEvents;
     private int memoryWaiters;
     private boolean memoryShort;
     private long memoryWaits;
@@ -466,7 +467,12 @@ public final class RecordAccumulator implements AutoCloseable {
 
     void announceComplete(final Batch batch) {
         offer(batch);
-        wake();
+        VarHandle.fullFence();
+        final long until = (long) SLEEPING_UNTIL.getOpaque(this);
+        // The number was written before the I/O thread said that it sleeps. A stale one wakes it too early, or at the end of its short sleep.
+        if (until != AWAKE && (wakeAfterEvents <= EVENTS_PER_BATCH || events.size() >= wakeAfterEvents)) {
+            wake(until);
+        }
     }
 
     void batchClosed(final PartitionQueue queue, final int bytes) {
@@ -995,6 +1001,22 @@ public final class RecordAccumulator implements AutoCloseable {
      * @return false if there is work already, so that it must not sleep; it is then awake still.
      */
     public boolean prepareSleep(final long untilNs) {
+        return prepareSleep(untilNs, 1);
+    }
+
+    /**
+     * As {@link #prepareSleep(long)}, but appenders may let some full batches come together before they wake the I/O thread for them: a system
+     * call of theirs, a select, and a request of its own for each batch are what a busy producer's batches cost most. Everything else, a flush or
+     * want of memory for example, wakes it at once as always.
+     *
+     * @param untilNs
+     *            when it will wake by itself: soon, as nobody may wake it for the batches that are full by then.
+     * @param fullBatches
+     *            how many full batches end the sleep, from 1.
+     * @return false if there is work already, so that it must not sleep; it is then awake still.
+     */
+    public boolean prepareSleep(final long untilNs, final int fullBatches) {
+        wakeAfterEvents = fullBatches * EVENTS_PER_BATCH;
         SLEEPING_UNTIL.setVolatile(this, untilNs == AWAKE ? untilNs + 1 : untilNs);
         VarHandle.fullFence();
         if (!sealAgain && events.isEmpty() && tickets.isEmpty() && (compression == null || compression.isIdle())
@@ -1198,6 +1220,20 @@ public final class RecordAccumulator implements AutoCloseable {
                 nodeId.accept(ring.nodeId);
             }
         }
+    }
+
+    /**
+     * Whether there is something to drain for any node.
+     *
+     * @return false if no partition is ready.
+     */
+    public boolean hasReady() {
+        for (final NodeRing ring : rings) {
+            if (ring.size() > 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**

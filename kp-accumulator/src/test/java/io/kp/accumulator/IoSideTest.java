@@ -737,6 +737,40 @@ class IoSideTest {
     }
 
     @Test
+    void shouldLetFullBatchesComeTogetherBeforeTheyWake() {
+        try (Rig rig = Rig.builder().batchBytes(1_000).build()) {
+            rig.leaders(1, 1, 1, 1);
+            assertTrue(rig.accumulator.prepareSleep(rig.now() + MS, 3));
+            rig.append(0, "x".repeat(900));
+            rig.append(0, "x".repeat(900));
+            rig.append(0, "x".repeat(900));
+            assertEquals(0, rig.wakes.get(), "two full batches");
+            rig.append(0, "x".repeat(900));
+            assertEquals(1, rig.wakes.get(), "three");
+            rig.append(0, "x".repeat(900));
+            assertEquals(1, rig.wakes.get(), "once per sleep");
+            rig.accumulator.awake();
+            rig.poll();
+            assertEquals(4, rig.deliver(1).size());
+            assertTrue(rig.accumulator.prepareSleep(rig.now() + MS, 3));
+            rig.accumulator.beginFlush();
+            assertEquals(2, rig.wakes.get(), "a flush does not wait");
+            rig.poll();
+            assertEquals(1, rig.deliver(1).size());
+            assertTrue(rig.accumulator.prepareSleep(RecordAccumulator.NO_DEADLINE));
+            rig.append(1, "x".repeat(900));
+            assertEquals(3, rig.wakes.get(), "its linger time");
+            rig.poll();
+            assertTrue(rig.accumulator.prepareSleep(rig.now() + MS));
+            rig.append(1, "x".repeat(900));
+            assertEquals(4, rig.wakes.get(), "one full batch, as before");
+            rig.advance(20 * MS);
+            rig.poll();
+            assertEquals(2, rig.deliver(1).size());
+        }
+    }
+
+    @Test
     void shouldWorkAcrossTheWrapOfTheNanoClock() {
         try (Rig rig = Rig.builder().deliveryTimeoutNs(1_000 * MS).build()) {
             rig.leaders(1);

@@ -26,6 +26,7 @@ final class StressRun {
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(20);
 
     private static final long WAKE_PATIENCE_NS = TimeUnit.SECONDS.toNanos(3);
+    private static final long SHORT_SLEEP_NS = 1_000_000;
 
     int appenders = 3;
     int recordsPerAppender = 20_000;
@@ -230,8 +231,14 @@ final class StressRun {
 
     private void sleep(final RecordAccumulator accumulator, final long nowNs) {
         woken = false;
-        final long untilNs = accumulator.nextDeadlineNs(nowNs);
-        if (running.get() > 0 && accumulator.prepareSleep(untilNs)) {
+        final int fullBatches = 1 + ioRandom.nextInt(3);
+        final long deadlineNs = accumulator.nextDeadlineNs(nowNs);
+        final long untilNs = fullBatches == 1
+                ? deadlineNs
+                : deadlineNs == RecordAccumulator.NO_DEADLINE
+                        ? nowNs + SHORT_SLEEP_NS
+                        : Math.min(deadlineNs, nowNs + SHORT_SLEEP_NS);
+        if (running.get() > 0 && accumulator.prepareSleep(untilNs, fullBatches)) {
             final long limitNs = System.nanoTime() + WAKE_PATIENCE_NS;
             while (!woken && running.get() > 0 && System.nanoTime() - limitNs < 0
                     && (untilNs == RecordAccumulator.NO_DEADLINE || System.nanoTime() - untilNs < 0)) {

@@ -301,6 +301,23 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
     }
 
     @Override
+    public void send(final String topic, final int partition, final long timestampMs, final K key, final V value,
+            final Callback callback) {
+        ProducerRecord.check(topic, partition, timestampMs);
+        if (!interceptors.isEmpty() || !keyIgnoresHeaders || !valueIgnoresHeaders) {
+            send(new ProducerRecord<>(topic, partition == ProducerRecord.NO_PARTITION ? null : partition,
+                    timestampMs == ProducerRecord.NO_TIMESTAMP ? null : timestampMs, key, value), callback);
+            return;
+        }
+        requireOpen();
+        final DeliveryException refusal = append(null, topic, partition, timestampMs, key, value, callback,
+                nanoClock.getAsLong(), maxBlockNs);
+        if (refusal != null) {
+            Completions.tell(callback, null, refusal);
+        }
+    }
+
+    @Override
     public CompletableFuture<RecordMetadata> sendWithin(final ProducerRecord<K, V> record, final Duration timeout) {
         final RecordFuture future = new RecordFuture();
         send(record, positive(timeout), future);
@@ -363,37 +380,48 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
     /** @return why the record cannot be accepted, if that is to be told by future or callback; {@code null} if it is accepted */
     private DeliveryException append(final ProducerRecord<K, V> record, final Object completion, final long startNs,
             final long blockNs) {
-        final String name = record.topic();
+        return append(record, record.topic(), record.partition(), record.timestampMs(), record.key(), record.value(),
+                completion, startNs, blockNs);
+    }
+
+    /** @param record {@code null} if there is no object for the record: then it has no headers, and nobody looks for them */
+    private DeliveryException append(final ProducerRecord<K, V> record, final String name, final int wanted,
+            final long timestampMs, final K key, final V value, final Object completion, final long startNs,
+            final long blockNs) {
         // A callback must not wait for what only its own thread can bring.
         long leftNs = sender.isOwnThread() ? 0 : blockNs;
         TopicInfo info = metadata.topic(name, startNs);
-        if (info == null || record.partition() >= info.partitionCount()) {
+        if (info == null || wanted >= info.partitionCount()) {
             try {
-                info = metadata.awaitTopic(name, record.hasPartition() ? record.partition() : -1, leftNs);
+                info = metadata.awaitTopic(name, wanted, leftNs);
             } catch (final MetadataException e) {
-                return noMetadata(name, record.partition(), e, startNs);
+                return noMetadata(name, wanted, e, startNs);
             } catch (final InterruptedException e) {
                 throw interrupted("waiting for metadata", name, e);
             }
             leftNs -= nanoClock.getAsLong() - startNs;
         }
-        final byte[] key = serialize(keySerializer, "key", record, record.key());
-        final byte[] value = serialize(valueSerializer, "value", record, record.value());
+        final byte[] keyBytes = serialize(keySerializer, "key", record, name, key);
+        final byte[] valueBytes = serialize(valueSerializer, "value", record, name, value);
         final TopicSends topic = topicSends(name);
-        final int partition = record.hasPartition()
-                ? record.partition()
-                : topic.choose(record.key(), key, record.value(), value, info);
-        record.markSent();
-        final HeaderBytes headers = HeaderBytes.of(record.headersOrNull());
-        final DeliveryException tooLarge = checkSize(name, partition, RecordSize.upperBound(key, value, headers));
+        final int partition = wanted == ProducerRecord.NO_PARTITION
+                ? topic.choose(key, keyBytes, value, valueBytes, info)
+                : wanted;
+        HeaderBytes headers = null;
+        if (record != null) {
+            record.markSent();
+            headers = HeaderBytes.of(record.headersOrNull());
+        }
+        final DeliveryException tooLarge = checkSize(name, partition,
+                RecordSize.upperBound(keyBytes, valueBytes, headers));
         if (tooLarge != null) {
             return tooLarge;
         }
         try {
             final PartitionQueue queue = topic.queue(partition);
             accumulator.append(queue,
-                    record.hasTimestamp() ? record.timestampMs() : clock.epochMs(startNs), key, value, headers,
-                    completion, leftNs);
+                    timestampMs == ProducerRecord.NO_TIMESTAMP ? clock.epochMs(startNs) : timestampMs, keyBytes,
+                    valueBytes, headers, completion, leftNs);
             if (completion instanceof DeadlineCompletion deadline) {
                 deadline.queue = queue;
                 sender.watch(deadline);
@@ -429,8 +457,8 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
                     + ", partitionCount=" + info.partitionCount()
                     + ", topic=" + name);
         }
-        final byte[] key = serialize(keySerializer, "key", record, record.key());
-        final byte[] value = serialize(valueSerializer, "value", record, record.value());
+        final byte[] key = serialize(keySerializer, "key", record, name, record.key());
+        final byte[] value = serialize(valueSerializer, "value", record, name, record.value());
         final TopicSends topic = topicSends(name);
         final int partition = record.hasPartition()
                 ? record.partition()
@@ -546,16 +574,16 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
     }
 
     private <T> byte[] serialize(final Serializer<? super T> serializer, final String what,
-            final ProducerRecord<K, V> record, final T data) {
+            final ProducerRecord<K, V> record, final String topic, final T data) {
         try {
             // Headers are made on demand: not for a serializer that does not look at them.
             final boolean blind = (Object) serializer == keySerializer ? keyIgnoresHeaders : valueIgnoresHeaders;
-            return serializer.serialize(record.topic(), blind ? Headers.EMPTY_READ_ONLY : record.headers(), data);
+            return serializer.serialize(topic, blind ? Headers.EMPTY_READ_ONLY : record.headers(), data);
         } catch (final ClassCastException e) {
             throw new SerializationException(
                     "cannot serialize the " + what + ": class=" + (data == null ? null : data.getClass().getName())
                             + ", serializer="
-                            + serializer.getClass().getName() + ", topic=" + record.topic(),
+                            + serializer.getClass().getName() + ", topic=" + topic,
                     e);
         }
     }

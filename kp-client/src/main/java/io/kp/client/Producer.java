@@ -145,6 +145,24 @@ public interface Producer<K, V> extends AutoCloseable {
     void send(ProducerRecord<K, V> record, Callback callback);
 
     /**
+     * Sends a record without headers and without an object for it: as {@link #send(ProducerRecord, Callback)}, which its parts are for. With a
+     * {@link DeliveryCallback} that is used again and serializers that make no garbage nothing is allocated for a record. An interceptor, or a serializer that looks
+     * at headers, is given a record as always, made for it.
+     *
+     * @param topic the topic
+     * @param partition the partition, or {@link ProducerRecord#NO_PARTITION} to let the partitioner choose
+     * @param timestampMs milliseconds since 1970, or {@link ProducerRecord#NO_TIMESTAMP} for the time of this call
+     * @param key the key, or {@code null}
+     * @param value the value, or {@code null}
+     * @param callback is told the outcome once, unless this method throws; {@code null} for nobody
+     * @throws IllegalArgumentException if the topic is {@code null}, or partition or timestamp are negative and do not stand for none
+     * @throws SerializationException if key or value cannot be serialized
+     * @throws ProducerClosedException if the producer is closed
+     * @throws InterruptException if the thread is interrupted while it waits
+     */
+    void send(String topic, int partition, long timestampMs, K key, V value, Callback callback);
+
+    /**
      * Sends a record that has a deadline of its own. When that is over and the record's outcome is not known, the record alone fails, with a
      * {@link DeliveryTimeoutException}, and nobody hears of it again. It is not taken back: it stays in its batch and may be delivered yet, so it counts as
      * {@link DeliveryException.Persistence#POSSIBLY_PERSISTED possibly persisted}. That is told at the deadline, so maybe before the outcomes of earlier records of its partition,

@@ -42,11 +42,10 @@ public final class ProducerRecord<K, V> {
             throw new IllegalArgumentException("topic is null");
         }
         if (partition != null && partition < 0) {
-            throw new IllegalArgumentException("partition is negative: partition=" + partition + ", topic=" + topic);
+            throw negative("partition", "partition", partition, topic);
         }
         if (timestampMs != null && timestampMs < 0) {
-            throw new IllegalArgumentException(
-                    "timestamp is negative: timestampMs=" + timestampMs + ", topic=" + topic);
+            throw negative("timestamp", "timestampMs", timestampMs, topic);
         }
         this.topic = topic;
         this.partition = partition == null ? NO_PARTITION : partition;
@@ -231,6 +230,23 @@ public final class ProducerRecord<K, V> {
             this.headers = headers;
         }
         return headers;
+    }
+
+    /** Checks the parts of a record that there is no object for. */
+    static void check(String topic, int partition, long timestampMs) {
+        if (topic == null) {
+            throw new IllegalArgumentException("topic is null");
+        }
+        if (partition < NO_PARTITION) {
+            throw negative("partition", "partition", partition, topic);
+        }
+        if (timestampMs < NO_TIMESTAMP) {
+            throw negative("timestamp", "timestampMs", timestampMs, topic);
+        }
+    }
+
+    private static IllegalArgumentException negative(String what, String name, long value, String topic) {
+        return new IllegalArgumentException(what + " is negative: " + name + "=" + value + ", topic=" + topic);
     }
 
     /** The headers if there is an object for them, else null. */

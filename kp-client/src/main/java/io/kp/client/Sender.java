@@ -42,6 +42,11 @@ final class Sender implements Agent {
     private static final int CODEC_ZSTD = 4;
     private static final short FIRST_PRODUCE_WITH_ZSTD = 7;
     private static final long NS_PER_MS = 1_000_000;
+    /** In what time batches are counted, and how long the thread sleeps at most while it lets them come together. */
+    private static final long RATE_WINDOW_NS = NS_PER_MS;
+    /** So many batches in that time are many. */
+    private static final long BUSY_BATCHES = 16;
+    private static final int BATCHES_PER_WAKE = 8;
     /** How often a dying I/O thread looks for appenders that have claimed a place and not written their record yet. */
     private static final int STALLED_APPENDER_LOOKS = 10_000;
 
@@ -103,6 +108,9 @@ final class Sender implements Agent {
     private long nowNs;
     private long waitNs;
     private int sentInCycle;
+    private boolean busy;
+    private long rateSinceNs;
+    private long rateSinceBatches;
     private long askedForLeaders = Long.MIN_VALUE;
     /** When the requests in flight are looked at next; meaningful if there are any. */
     private long watchNs;
@@ -210,18 +218,22 @@ final class Sender implements Agent {
     }
 
     private int pollNetwork() {
-        if (sentInCycle > 0) {
+        if (sentInCycle > 0 && accumulator.hasReady()) {
             // A node may take the next request as soon as this one is written.
             return network.poll(0, nowNs);
         }
         final long deadlineNs = accumulator.nextDeadlineNs(nowNs);
+        final int fullBatches = fullBatchesToSleep();
+        if (fullBatches > 1) {
+            waitNs = Math.min(waitNs, RATE_WINDOW_NS);
+        }
         final long timeoutNs = Math.max(0,
                 Math.min(waitNs, deadlineNs == RecordAccumulator.NO_DEADLINE ? Long.MAX_VALUE : deadlineNs - nowNs));
         if (timeoutNs == 0) {
             return network.poll(0, nowNs);
         }
         final boolean forEver = timeoutNs == Long.MAX_VALUE;
-        if (!accumulator.prepareSleep(forEver ? RecordAccumulator.NO_DEADLINE : nowNs + timeoutNs)) {
+        if (!accumulator.prepareSleep(forEver ? RecordAccumulator.NO_DEADLINE : nowNs + timeoutNs, fullBatches)) {
             return network.poll(0, nowNs);
         }
         try {
@@ -229,6 +241,20 @@ final class Sender implements Agent {
         } finally {
             accumulator.awake();
         }
+    }
+
+    /**
+     * How many full batches may come together while the thread sleeps. One, unless they come so fast that this takes no longer than fractions of a millisecond;
+     * then each would cost its appender a system call and this thread a select and a request.
+     */
+    private int fullBatchesToSleep() {
+        final long sinceNs = nowNs - rateSinceNs;
+        if (sinceNs >= RATE_WINDOW_NS) {
+            busy = (batchesSent - rateSinceBatches) * RATE_WINDOW_NS >= BUSY_BATCHES * sinceNs;
+            rateSinceNs = nowNs;
+            rateSinceBatches = batchesSent;
+        }
+        return busy ? BATCHES_PER_WAKE : 1;
     }
 
     private void visit(final int nodeId) {

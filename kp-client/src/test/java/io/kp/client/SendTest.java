@@ -62,6 +62,46 @@ class SendTest {
     }
 
     @Test
+    void shouldSendTheSameWithoutARecordObject() {
+        try (ProducerRig rig = ProducerRig.open("linger.ms", "5", "max.block.ms", "100", "max.request.size", "1000")) {
+            final List<String> outcomes = new ArrayList<>();
+            final Callback callback = (metadata, failure) -> outcomes.add(failure == null
+                    ? metadata + " " + metadata.timestampMs() + " " + metadata.serializedKeyBytes()
+                    : failure.getClass().getSimpleName());
+            rig.producer.send(TOPIC, ProducerRecord.NO_PARTITION, 17, "key", "a", callback);
+            rig.producer.send(TOPIC, 0, ProducerRecord.NO_TIMESTAMP, null, null, callback);
+            rig.producer.send(TOPIC, 0, 0, "k", "c", null);
+            rig.producer.send("missing", ProducerRecord.NO_PARTITION, ProducerRecord.NO_TIMESTAMP, null, "d", callback);
+            rig.producer.send(TOPIC, 0, 0, null, "x".repeat(2_000), callback);
+            rig.producer.flush();
+            assertEquals(java.util.Arrays.asList("a", null, "c"), rig.cluster.log(TOPIC, 0));
+            // The topic that does not exist was waited for while the first two were delivered.
+            assertEquals(List.of(TOPIC + "-0@0 17 3", TOPIC + "-0@1 " + rig.epochMs + " -1", "UnknownTopicException",
+                    "RecordTooLargeException"), outcomes);
+            assertEquals("topic is null", assertThrows(IllegalArgumentException.class,
+                    () -> rig.producer.send(null, -1, -1, null, "v", null)).getMessage());
+            assertEquals("partition is negative: partition=-2, topic=" + TOPIC,
+                    assertThrows(IllegalArgumentException.class,
+                            () -> rig.producer.send(TOPIC, -2, -1, null, "v", null)).getMessage());
+            assertEquals("timestamp is negative: timestampMs=-2, topic=" + TOPIC,
+                    assertThrows(IllegalArgumentException.class,
+                            () -> rig.producer.send(TOPIC, 0, -2, null, "v", null)).getMessage());
+            rig.producer.close();
+            assertThrows(ProducerClosedException.class, () -> rig.producer.send(TOPIC, 0, 0, null, "late", null));
+        }
+    }
+
+    @Test
+    void shouldShowInterceptorsARecordThatWasSentWithoutAnObject() {
+        try (ProducerRig rig = watched()) {
+            rig.producer.send(TOPIC, ProducerRecord.NO_PARTITION, ProducerRecord.NO_TIMESTAMP, null, "v", null);
+            rig.producer.flush();
+            assertEquals(List.of("v!"), rig.cluster.log(TOPIC, 0));
+            assertEquals(List.of("send v", "ack 0 headers=1"), Watcher.SEEN);
+        }
+    }
+
+    @Test
     void shouldFailAfterMaxBlockWhenTheTopicDoesNotExist() {
         try (ProducerRig rig = ProducerRig.open("max.block.ms", "3000")) {
             final long startNs = rig.cluster.nowNs;
