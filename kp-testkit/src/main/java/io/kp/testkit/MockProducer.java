@@ -389,6 +389,13 @@ public final class MockProducer<K, V> implements Producer<K, V> {
     }
 
     @Override
+    public void send(final String topic, final int partition, final long timestampMs, final K key, final V value,
+            final Callback callback) {
+        send(new ProducerRecord<>(topic, partition == ProducerRecord.NO_PARTITION ? null : partition,
+                timestampMs == ProducerRecord.NO_TIMESTAMP ? null : timestampMs, key, value), callback);
+    }
+
+    @Override
     public CompletableFuture<RecordMetadata> sendWithin(final ProducerRecord<K, V> record, final Duration timeout) {
         requirePositive(timeout);
         return send(record);

@@ -89,6 +89,8 @@ class MockProducerTest {
                 io.kp.partition.KeyPartitioner.partition("customer-7".getBytes(), 6)), partitions);
         mock.send(new ProducerRecord<>("orders", 5, null, "v"));
         assertEquals(5, mock.sent().get(3).partition());
+        mock.send("orders", 4, ProducerRecord.NO_TIMESTAMP, null, "v", null);
+        assertEquals(4, mock.sent().get(4).partition());
         assertThrows(IllegalArgumentException.class, () -> mock.send(new ProducerRecord<>("orders", 6, null, "v")));
         assertEquals(6, mock.partitionsFor("orders").size());
         assertThrows(IllegalStateException.class, () -> mock.createTopic("orders", 6));
