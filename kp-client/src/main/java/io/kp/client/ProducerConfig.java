@@ -1375,12 +1375,13 @@ public final class ProducerConfig {
         /**
          * Sets {@link #BOOTSTRAP_SERVERS}.
          *
-         * @param servers {@code host:port} of some brokers
+         * @param servers {@code host:port} of some brokers; also several in one, with commas between them, as in Kafka's configuration
          * @return this
          * @throws ConfigException if the value is not allowed
          */
         public Builder bootstrapServers(String... servers) {
-            return set(BOOTSTRAP_SERVERS, List.of(servers));
+            return set(BOOTSTRAP_SERVERS,
+                    servers.length == 0 ? List.of() : List.of(String.join(",", servers).split(",")));
         }
 
         /**

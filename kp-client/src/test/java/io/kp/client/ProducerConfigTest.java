@@ -120,6 +120,15 @@ class ProducerConfigTest {
     }
 
     @Test
+    void shouldTakeBootstrapServersOneByOneOrWithCommas() {
+        final List<InetSocketAddress> three = List.of(InetSocketAddress.createUnresolved("a", 1),
+                InetSocketAddress.createUnresolved("b", 2), InetSocketAddress.createUnresolved("c", 3));
+        assertEquals(three, ProducerConfig.builder().bootstrapServers("a:1", "b:2", "c:3").build().bootstrapServers());
+        assertEquals(three, ProducerConfig.builder().bootstrapServers("a:1, b:2,c:3").build().bootstrapServers());
+        assertEquals(three, ProducerConfig.builder().bootstrapServers("a:1", "b:2,c:3").build().bootstrapServers());
+    }
+
+    @Test
     void shouldRefuseAValueWhereItIsSet() {
         final ProducerConfig.Builder builder = ProducerConfig.builder();
         assertEquals("invalid configuration: linger.ms=-1: must be at least 0",

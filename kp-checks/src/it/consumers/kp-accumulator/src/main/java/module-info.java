@@ -1,0 +1,3 @@
+module example.accumulator {
+    requires io.kp.accumulator;
+}

@@ -1,0 +1,3 @@
+module example.client {
+    requires io.kp.client;
+}

@@ -1,0 +1,3 @@
+module example.memory {
+    requires io.kp.memory;
+}

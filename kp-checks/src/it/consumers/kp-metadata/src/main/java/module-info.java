@@ -1,0 +1,3 @@
+module example.metadata {
+    requires io.kp.metadata;
+}

@@ -1,0 +1,3 @@
+module example.network {
+    requires io.kp.network;
+}

@@ -1,0 +1,3 @@
+module example.partition {
+    requires io.kp.partition;
+}

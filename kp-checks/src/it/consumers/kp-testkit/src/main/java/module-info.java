@@ -1,0 +1,3 @@
+module example.testkit {
+    requires io.kp.testkit;
+}
