@@ -18,6 +18,20 @@
  * }
  * }</pre>
  *
+ * <p><b>How the types fit together.</b>
+ * <pre>
+ *   ProducerConfig ──┐ Kafka's keys                                     ┌─▶ RecordMetadata   where it is
+ *   ProducerContext ─┼─▶ Producer ── send, trySend(ProducerRecord) ─────┤
+ *   Serializer ──────┤      │       tryClaim(…): bytes in place         └─▶ DeliveryException how far it got,
+ *   Partitioner ─────┘      │                                                and whether it may be in the log
+ *   ProducerInterceptor ──▶ ├─▶ metrics(): ProducerMetrics, state(): ProducerState
+ *                           └─▶ close(…): CloseReport
+ * </pre>
+ * {@link io.kp.client.ProducerConfig} is what a user decides, {@link io.kp.client.ProducerContext} what comes from the surroundings (clocks, network, executors), with the
+ * system's as default. Outcomes come as a future, to a {@link io.kp.client.Callback}, or to a {@link io.kp.client.DeliveryCallback}, for which no object is made.
+ * {@link io.kp.client.InvokedProducer} is a producer without a thread of its own. The network is {@code io.kp.network}'s, the cluster's description
+ * {@code io.kp.metadata}'s, partitioners are {@code io.kp.partition}'s.
+ *
  * <p><b>Failures.</b> All exceptions are unchecked and extend {@link io.kp.client.KpException}, whose {@link io.kp.client.KpException#category() category} tells
  * what to do. A record that could not be delivered fails with a {@link io.kp.client.DeliveryException}, which tells how far it got and whether it may be in the log.
  *

@@ -54,7 +54,7 @@ public final class LogWriter {
                     write(log, batch, offset);
                     offset += batch.recordCount();
                     batches++;
-                    batch.complete((completion, index, timestampMs, keyBytes, valueBytes) -> { });
+                    batch.complete((completion, record) -> { });
                     accumulator.release(batch);
                 }
                 drained.clear();
