@@ -54,7 +54,7 @@ public final class LogWriter {
                     write(log, batch, offset);
                     offset += batch.recordCount();
                     batches++;
-                    batch.complete((completion, record) -> { });
+                    batch.complete((completion, index, record) -> { });
                     accumulator.release(batch);
                 }
                 drained.clear();
