@@ -66,6 +66,30 @@ class AckBrokerTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"blocking", "backoff", "busy"})
+    void shouldDeliverHoweverTheIoThreadWaits(final String strategy) throws InterruptedException {
+        try (AckBrokerProcess broker = AckBrokerProcess.start(PARTITIONS, "1")) {
+            final LoadOutcomes outcomes = new LoadOutcomes();
+            try (LoadClient load = new KpLoad(Map.of("bootstrap.servers", broker.bootstrapServers(),
+                    "kp.select.strategy", strategy, "linger.ms", "2"), outcomes)) {
+                // One at a time, so that each has to be found by a thread that has nothing else to do; some while a request is in flight.
+                for (int i = 0; i < 60; i++) {
+                    load.send(load.record("s", null, null, new byte[10]));
+                    load.send(load.record("s", null, null, new byte[10]));
+                    if (i % 3 == 0) {
+                        load.flush();
+                    } else {
+                        TimeUnit.MICROSECONDS.sleep(200L * i);
+                    }
+                }
+            }
+            assertNull(outcomes.firstFailure());
+            assertEquals(120, broker.totals("s", 1).records());
+            assertEquals(120, outcomes.acknowledgedCount());
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(shorts = {9, 10, 11, 12, 13})
     void shouldAnswerEveryVersionHoweverItsBytesArrive(final short version) throws IOException {
         try (AckBrokerProcess broker = AckBrokerProcess.start(PARTITIONS, "0");

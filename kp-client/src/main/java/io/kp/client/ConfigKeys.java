@@ -369,7 +369,14 @@ final class ConfigKeys {
                             + "that were accepted before its failure is told, so that the order has no gap; "
                             + "`allow-and-report` delivers them, as Kafka's client does, and counts the gap. Without "
                             + "idempotence, which keeps no order, it is `allow-and-report`. See `GapPolicy`."),
-            key(ProducerConfig.KP_SEGMENT_BYTES, Type.INT, 2048, ConfigRule.powerOfTwoBetween(256, 1 << 24),
+            key(ProducerConfig.KP_SELECT_STRATEGY, Type.STRING, SelectStrategy.BLOCKING.text(),
+                    ConfigRule.oneOf(SelectStrategy.BLOCKING.text(), SelectStrategy.BACKOFF.text(),
+                            SelectStrategy.BUSY.text()),
+                    Importance.LOW, Support.FULL,
+                    "How the I/O thread waits when there is nothing to do: `blocking` sleeps until it is woken; `backoff` looks "
+                            + "again for 100 us before it sleeps; `busy` never sleeps, for the lowest latency, and takes a "
+                            + "whole core."),
+            key(ProducerConfig.KP_SEGMENT_BYTES, Type.INT, 1024, ConfigRule.powerOfTwoBetween(256, 1 << 24),
                     Importance.LOW,
                     Support.FULL,
                     "Size of the pieces in which batches take memory. A record that fits none gets a piece of its "

@@ -273,6 +273,8 @@ public final class ProducerConfig {
     public static final String KP_BATCH_MAX_BYTES = "kp.batch.max.bytes";
     /** Name of the key {@code kp.on.gap}. */
     public static final String KP_ON_GAP = "kp.on.gap";
+    /** Name of the key {@code kp.select.strategy}. */
+    public static final String KP_SELECT_STRATEGY = "kp.select.strategy";
     /** Name of the key {@code kp.segment.bytes}. */
     public static final String KP_SEGMENT_BYTES = "kp.segment.bytes";
     /** Name of the key {@code kp.ssl.reload.interval.ms}. */
@@ -620,6 +622,15 @@ public final class ProducerConfig {
      */
     public boolean enableIdempotence() {
         return enableIdempotence;
+    }
+
+    /**
+     * Value of {@link #KP_SELECT_STRATEGY}.
+     *
+     * @return how the I/O thread waits
+     */
+    public SelectStrategy selectStrategy() {
+        return SelectStrategy.of(text(KP_SELECT_STRATEGY));
     }
 
     /**
@@ -1932,6 +1943,17 @@ public final class ProducerConfig {
          */
         public Builder onGap(GapPolicy policy) {
             return set(KP_ON_GAP, policy.text());
+        }
+
+        /**
+         * Sets {@link #KP_SELECT_STRATEGY}.
+         *
+         * @param strategy how the I/O thread waits
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder selectStrategy(SelectStrategy strategy) {
+            return set(KP_SELECT_STRATEGY, strategy.text());
         }
 
         /**

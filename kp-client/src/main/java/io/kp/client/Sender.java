@@ -47,6 +47,8 @@ final class Sender implements Agent {
     /** So many batches in that time are many. */
     private static final long BUSY_BATCHES = 16;
     private static final int BATCHES_PER_WAKE = 8;
+    /** How long {@link SelectStrategy#BACKOFF} looks again: about the answer of a broker in the same rack. */
+    private static final long LOOK_AGAIN_NS = 100_000;
     /** How often a dying I/O thread looks for appenders that have claimed a place and not written their record yet. */
     private static final int STALLED_APPENDER_LOOKS = 10_000;
 
@@ -85,6 +87,8 @@ final class Sender implements Agent {
     private final int requestTimeoutMs;
     private final int maxRequestBytes;
     private final boolean oneInFlight;
+    private final long lingerNs;
+    private final SelectStrategy strategy;
 
     private final DrainFilter filter = this::mayDrain;
     private final IntConsumer visitNode = this::visit;
@@ -107,6 +111,8 @@ final class Sender implements Agent {
     private Cluster cluster;
     private long nowNs;
     private long waitNs;
+    /** When something last was to be done. */
+    private long busyNs;
     private int sentInCycle;
     private boolean busy;
     private long rateSinceNs;
@@ -139,6 +145,8 @@ final class Sender implements Agent {
         this.acks = (short) config.acks();
         this.requestTimeoutMs = config.requestTimeoutMs();
         this.maxRequestBytes = config.maxRequestSize();
+        this.lingerNs = config.lingerMs() * NS_PER_MS;
+        this.strategy = config.selectStrategy();
         this.oneInFlight = config.maxInFlightRequestsPerConnection() == 1;
     }
 
@@ -206,7 +214,11 @@ final class Sender implements Agent {
         }
         askForLeaders();
         watchSilentBrokers();
-        return work + sentInCycle + pollNetwork();
+        final int done = work + sentInCycle + pollNetwork();
+        if (done > 0) {
+            busyNs = nowNs;
+        }
+        return done;
     }
 
     private void takeCluster() {
@@ -221,6 +233,15 @@ final class Sender implements Agent {
         if (sentInCycle > 0 && accumulator.hasReady()) {
             // A node may take the next request as soon as this one is written.
             return network.poll(0, nowNs);
+        }
+        if (strategy == SelectStrategy.BUSY
+                || strategy == SelectStrategy.BACKOFF && nowNs - busyNs < LOOK_AGAIN_NS) {
+            Thread.onSpinWait();
+            return network.poll(0, nowNs);
+        }
+        if (lingerNs > 0 && !callsInFlight.isEmpty()) {
+            // No batch that is opened from now on is due before, so nobody has to wake this thread for it: the answer that is awaited does, most likely.
+            waitNs = Math.min(waitNs, lingerNs);
         }
         final long deadlineNs = accumulator.nextDeadlineNs(nowNs);
         final int fullBatches = fullBatchesToSleep();

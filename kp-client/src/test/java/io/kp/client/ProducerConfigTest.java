@@ -74,7 +74,7 @@ class ProducerConfigTest {
         assertEquals(1000, config.retryBackoffMaxMs());
         assertEquals(10_000, config.socketConnectionSetupTimeoutMs());
         assertEquals(30_000, config.socketConnectionSetupTimeoutMaxMs());
-        assertEquals(2048, config.segmentBytes());
+        assertEquals(1024, config.segmentBytes());
         assertEquals(List.of(), config.warnings());
     }
 
@@ -387,10 +387,10 @@ class ProducerConfigTest {
                 refusal(BATCH_SIZE, 40_000, BUFFER_MEMORY, 30_000).getMessage());
         assertEquals("invalid configuration: buffer.memory=10000: must be at least batch.size=16384",
                 refusal(BUFFER_MEMORY, 10_000).getMessage());
-        assertEquals("invalid configuration: buffer.memory=2047: must be at least kp.segment.bytes=2048",
-                refusal(BUFFER_MEMORY, 2047, BATCH_SIZE, 1).getMessage());
+        assertEquals("invalid configuration: buffer.memory=1023: must be at least kp.segment.bytes=1024",
+                refusal(BUFFER_MEMORY, 1023, BATCH_SIZE, 1).getMessage());
         assertEquals(
-                "invalid configuration: buffer.memory=9223372036854775807: must be at most 1073741824 times kp.segment.bytes=2048",
+                "invalid configuration: buffer.memory=9223372036854775807: must be at most 1073741824 times kp.segment.bytes=1024",
                 refusal(BUFFER_MEMORY, Long.MAX_VALUE).getMessage());
         assertEquals(16_384, config(BUFFER_MEMORY, 16_384).bufferMemory());
     }
@@ -727,6 +727,14 @@ class ProducerConfigTest {
         assertEquals(
                 "invalid configuration: partitioner.class=java.lang.String: must be a class that implements io.kp.partition.Partitioner",
                 refusal(PARTITIONER_CLASS, String.class).getMessage());
+    }
+
+    @Test
+    void shouldWaitAsTheSelectStrategySays() {
+        assertEquals(SelectStrategy.BLOCKING, config().selectStrategy());
+        assertEquals(SelectStrategy.BACKOFF, config("kp.select.strategy", "backoff").selectStrategy());
+        assertEquals(SelectStrategy.BUSY, config("kp.select.strategy", "busy").selectStrategy());
+        assertThrows(ConfigException.class, () -> config("kp.select.strategy", "spin"));
     }
 
     @Test
