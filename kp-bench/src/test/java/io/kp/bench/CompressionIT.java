@@ -4,11 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -17,6 +22,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -25,15 +31,18 @@ import io.kp.client.ProducerConfig;
 import io.kp.client.ProducerRecord;
 import io.kp.client.Serializers;
 
-/** Compressed batches in the log of a real broker, read by Kafka's consumer. */
+/** Compressed batches in the log of a real broker, read by Kafka's consumer and by its tool that shows the log. */
 class CompressionIT {
     private static final int RECORDS = 3_000;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Pattern BATCH = Pattern.compile("^(?:baseOffset|offset): .*$", Pattern.MULTILINE);
+    @TempDir
+    private static Path logs;
     private static KafkaCluster cluster;
 
     @BeforeAll
     static void startCluster() {
-        cluster = KafkaCluster.start(1);
+        cluster = KafkaCluster.builder().property("log.dirs", logs.toString()).start();
     }
 
     @AfterAll
@@ -96,5 +105,26 @@ class CompressionIT {
             final long most = level == -131072 ? bytes + 100 * RECORDS : bytes * 7 / 10;
             assertTrue(logBytes < most, () -> "logBytes=" + logBytes);
         }
+        if (level == 9 || level == 0 || level == 3) { // once for each codec, as it takes a second
+            assertShownByKafkasTool(topic, codec);
+        }
+    }
+
+    /** The tool checks each batch and looks into it; that of another release, as it is in the broker's own jars only up to 3.9. */
+    private static void assertShownByKafkasTool(final String topic, final String codec) throws Exception {
+        final Path shown = Files.createTempFile(logs.getParent(), "shown", ".txt");
+        final Process tool = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1", "-cp", BrokerInstallation.of("3.9").classPath(),
+                "kafka.tools.DumpLogSegments", "--deep-iteration", "--files",
+                logs.resolve(topic + "-0").resolve("00000000000000000000.log").toString()).redirectErrorStream(true)
+                .redirectOutput(shown.toFile()).start();
+        assertTrue(tool.waitFor(60, TimeUnit.SECONDS), "the tool did not end");
+        final String text = Files.readString(shown);
+        Files.delete(shown);
+        assertEquals(0, tool.exitValue(), text);
+        final List<String> batches = BATCH.matcher(text).results().map(MatchResult::group).toList();
+        assertTrue(!batches.isEmpty() && batches.stream().allMatch(batch -> batch.contains("isvalid: true")), text);
+        assertTrue(batches.stream().anyMatch(batch -> batch.contains("compresscodec: " + codec)), text);
+        assertEquals(RECORDS, text.lines().filter(line -> line.startsWith("| offset: ")).count());
     }
 }

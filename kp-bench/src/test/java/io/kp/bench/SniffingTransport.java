@@ -3,7 +3,11 @@ package io.kp.bench;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -14,10 +18,34 @@ import io.kp.network.SelectionHandler;
 import io.kp.network.Transport;
 import io.kp.network.TransportChannel;
 
-/** The real network, which notes in which version each request was written. */
+/** The real network, which notes in which version each request was written, and when connections begin, authenticate and end. */
 final class SniffingTransport implements Transport {
     private final Transport network = NioTransport.open();
     private final Map<ApiKey, Set<Integer>> versions = new EnumMap<>(ApiKey.class);
+
+    private final List<String> timeline = Collections.synchronizedList(new ArrayList<>());
+    private final long startNs = System.nanoTime();
+    private final boolean encrypted;
+    private int connections;
+
+    SniffingTransport() {
+        this(false);
+    }
+
+    /** @param encrypted whether what is written cannot be read: then only beginnings and ends are noted */
+    SniffingTransport(final boolean encrypted) {
+        this.encrypted = encrypted;
+    }
+
+    /** What happened, with the milliseconds since the beginning. */
+    List<String> timeline() {
+        return List.copyOf(timeline);
+    }
+
+    /** Notes something that the test did. */
+    void mark(final String event) {
+        timeline.add(String.format(Locale.ROOT, "%,6d ms  %s", (System.nanoTime() - startNs) / 1_000_000, event));
+    }
 
     /** The versions in which requests were written, by API; to be asked when the producer is closed. */
     Map<ApiKey, Set<Integer>> versions() {
@@ -57,6 +85,10 @@ final class SniffingTransport implements Transport {
         private final ByteBuffer head = ByteBuffer.allocate(HEAD_BYTES);
         private long rest;
 
+        private final int number = ++connections;
+        private long produced;
+        private boolean connected;
+
         private Channel(final Object attachment) {
             this.attachment = attachment;
         }
@@ -70,7 +102,9 @@ final class SniffingTransport implements Transport {
             final long written = delegate.write(buffers, offset, length);
             for (int i = 0; i < length; i++) {
                 copies[i].limit(buffers[offset + i].position());
-                note(copies[i]);
+                if (!encrypted) {
+                    note(copies[i]);
+                }
             }
             return written;
         }
@@ -87,8 +121,14 @@ final class SniffingTransport implements Transport {
                 if (!head.hasRemaining()) {
                     head.flip();
                     rest = head.getInt() - Integer.BYTES;
-                    versions.computeIfAbsent(ApiKey.forId(head.getShort()), unused -> new TreeSet<>())
-                            .add((int) head.getShort());
+                    final ApiKey api = ApiKey.forId(head.getShort());
+                    versions.computeIfAbsent(api, unused -> new TreeSet<>()).add((int) head.getShort());
+                    if (api == ApiKey.PRODUCE) {
+                        produced++;
+                    } else if (api == ApiKey.SASL_HANDSHAKE || api == ApiKey.SASL_AUTHENTICATE) {
+                        mark("connection " + number + ": " + api.messageName() + ", after " + produced
+                                + " Produce requests");
+                    }
                     head.clear();
                 }
             }
@@ -96,7 +136,12 @@ final class SniffingTransport implements Transport {
 
         @Override
         public boolean finishConnect() throws IOException {
-            return delegate.finishConnect();
+            final boolean done = delegate.finishConnect();
+            if (done && !connected) {
+                connected = true;
+                mark("connection " + number + ": connected");
+            }
+            return done;
         }
 
         @Override
@@ -131,6 +176,7 @@ final class SniffingTransport implements Transport {
 
         @Override
         public void close() {
+            mark("connection " + number + ": closed");
             delegate.close();
         }
     }

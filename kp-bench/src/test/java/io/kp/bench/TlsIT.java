@@ -28,6 +28,7 @@ import io.kp.client.AuthenticationException;
 import io.kp.client.DeliveryException;
 import io.kp.client.Producer;
 import io.kp.client.ProducerConfig;
+import io.kp.client.ProducerContext;
 import io.kp.client.ProducerRecord;
 import io.kp.client.RecordMetadata;
 import io.kp.client.Serializers;
@@ -124,14 +125,22 @@ class TlsIT {
         }
     }
 
-    /** The first certificate ends soon: who still used it for new connections would be refused. */
+    /**
+     * The first certificate ends soon: who still used it for new connections would be refused. Changed as Kubernetes changes mounted secrets: {@code own.pem} is a link into
+     * {@code ..data}, and that a link to a folder, which is replaced.
+     */
     @Test
     void shouldRenewTheCertificateUnderLoadWithoutLosingOrRepeatingARecord() throws Exception {
         final Instant firstEnds = Instant.now().plusSeconds(8);
-        final Path own = AUTHORITY.issue("CN=first", firstEnds).writePem(folder.resolve("own.pem"));
+        AUTHORITY.issue("CN=first", firstEnds)
+                .writePem(Files.createDirectory(folder.resolve("..1")).resolve("own.pem"));
+        Files.createSymbolicLink(folder.resolve("..data"), Path.of("..1"));
+        final Path own = Files.createSymbolicLink(folder.resolve("own.pem"), Path.of("..data", "own.pem"));
+        final SniffingTransport network = new SniffingTransport(true);
         final ProducerConfig config = tls("MUTUAL").sslKeystoreType("PEM").sslKeystoreLocation(own.toString())
                 .sslReloadIntervalMs(100).sslReloadReconnect(true).lingerMs(1).build();
-        try (Producer<String, String> producer = Producer.open(config, Serializers.string(), Serializers.string())) {
+        try (Producer<String, String> producer = Producer.open(config, Serializers.string(), Serializers.string(),
+                new ProducerContext().transport(network))) {
             final List<CompletableFuture<RecordMetadata>> sent = new ArrayList<>();
             int number = 0;
             boolean renewed = false;
@@ -141,19 +150,27 @@ class TlsIT {
                 }
                 if (!renewed && number > 1_000) {
                     renewed = true;
-                    final Path next = AUTHORITY.client("second").writePem(folder.resolve("next.pem"));
-                    Files.move(next, own, StandardCopyOption.ATOMIC_MOVE);
+                    AUTHORITY.client("second")
+                            .writePem(Files.createDirectory(folder.resolve("..2")).resolve("own.pem"));
+                    final Path next = Files.createSymbolicLink(folder.resolve("..data_tmp"), Path.of("..2"));
+                    network.mark("the certificate is changed on disk, " + number + " records sent");
+                    Files.move(next, folder.resolve("..data"), StandardCopyOption.ATOMIC_MOVE);
                 }
                 sent.get(sent.size() - 1).join();
             }
+            network.mark("the first certificate has ended, " + number
+                    + " records sent; the broker is killed and started again");
             cluster.kill(1);
             cluster.restart(1);
+            network.mark("the broker is there again");
             for (int i = 0; i < 100; i++) {
                 sent.add(producer.send(new ProducerRecord<>(topic, Integer.toString(number++))));
             }
             CompletableFuture.allOf(sent.toArray(CompletableFuture[]::new)).join();
             assertNumbers(number);
+            network.mark(number + " records read back, each once and in order");
         }
+        Files.write(Path.of("target", "renewal.txt"), network.timeline());
     }
 
     private ProducerConfig.Builder tls(final String listener) {
