@@ -9,6 +9,10 @@ module io.kp.bench {
     requires io.kp.testkit;
 
     requires java.management;
+    requires java.management.rmi;
+    requires jdk.attach;
+    // So that kp's events can be recorded: an optional module must be asked for by somebody.
+    requires jdk.jfr;
     requires jdk.management;
 
     // So that it is there where a codec is chosen: an optional module must be asked for by somebody.

@@ -8,6 +8,9 @@ module io.kp.client {
     requires org.agrona;
     requires org.jctools.core.jdk11;
     requires org.slf4j;
+    // Where they are there: events for the Flight Recorder, and MBeans if kp.jmx asks for them.
+    requires static java.management;
+    requires static jdk.jfr;
     requires transitive io.kp.memory;
     requires transitive io.kp.accumulator;
     requires transitive io.kp.network;

@@ -107,6 +107,8 @@ public final class Batch {
     boolean expiryListed;
     boolean completed;
     int leaderEpochAtDrain;
+    /** When the I/O thread learned that all records are in place. */
+    long sealedNs;
     /** Whose share of the memory the batch counts to, and with how much; see {@link MemoryShares}. */
     NodeRing chargedTo;
     int chargedBytes;
@@ -356,6 +358,24 @@ public final class Batch {
      */
     public long createdNs() {
         return createdNs;
+    }
+
+    /**
+     * When the batch took no more records and all of them were in place, as the I/O thread learned it.
+     *
+     * @return the nano clock's value; a part of a split batch has that of the whole.
+     */
+    public long sealedNs() {
+        return sealedNs;
+    }
+
+    /**
+     * Size of the batch as it was or would be without compression.
+     *
+     * @return header and records in bytes; final once the batch has been drained.
+     */
+    public int uncompressedBytes() {
+        return HEADER_LENGTH + recordsBytes();
     }
 
     /**

@@ -18,4 +18,17 @@ public interface BatchListener {
      *            size of the closed batch in bytes, header included.
      */
     void onBatchClosed(PartitionQueue queue, int bytes);
+
+    /**
+     * An append has waited for memory, on the thread that did. Must not block nor throw.
+     *
+     * @param bytes
+     *            the least that would do.
+     * @param waitedNs
+     *            for how long it has waited, in nanoseconds.
+     * @param obtained
+     *            whether it may go on; if not, it fails.
+     */
+    default void onMemoryWait(int bytes, long waitedNs, boolean obtained) {
+    }
 }

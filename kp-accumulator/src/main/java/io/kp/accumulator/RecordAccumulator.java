@@ -413,6 +413,7 @@ public final class RecordAccumulator implements AutoCloseable {
     void awaitShare(final PartitionQueue queue, final int minBytes, final long waitUntilNs)
             throws InterruptedException {
         final long startNs = nanoTime();
+        boolean obtained = false;
         MEMORY_WAITERS.getAndAdd(this, 1);
         try {
             MEMORY_WAITS.getAndAdd(this, 1L);
@@ -429,20 +430,27 @@ public final class RecordAccumulator implements AutoCloseable {
                 }
                 parker.park(this, Math.min(waitUntilNs - nowNs, SHARE_RECHECK_NS));
             }
+            obtained = true;
         } finally {
             MEMORY_WAITERS.getAndAdd(this, -1);
+            listener.onMemoryWait(minBytes, nanoTime() - startNs, obtained);
         }
     }
 
     Segment acquire(final int minBytes, final int preferredBytes, final long waitUntilNs) throws InterruptedException {
+        final long startNs = nanoTime();
+        boolean obtained = false;
         MEMORY_WAITERS.getAndAdd(this, 1);
         try {
             MEMORY_WAITS.getAndAdd(this, 1L);
             // After the count: the I/O thread that takes the signal, or opens a batch later, finds the waiter.
             signalMemoryShort();
-            return pool.acquire(minBytes, preferredBytes, Math.max(0, waitUntilNs - nanoTime()));
+            final Segment segment = pool.acquire(minBytes, preferredBytes, Math.max(0, waitUntilNs - startNs));
+            obtained = true;
+            return segment;
         } finally {
             MEMORY_WAITERS.getAndAdd(this, -1);
+            listener.onMemoryWait(minBytes, nanoTime() - startNs, obtained);
         }
     }
 
@@ -752,6 +760,7 @@ public final class RecordAccumulator implements AutoCloseable {
      */
     private boolean onComplete(final Batch batch) {
         batch.sealedOff = true;
+        batch.sealedNs = polledNs;
         if (batch.anyAborted()) {
             final int claimed = batch.recordCount;
             compactor.compact(batch);
@@ -1451,6 +1460,7 @@ public final class RecordAccumulator implements AutoCloseable {
             part.order = batch.order + Math.min(i * span, batch.orderSpan - 1);
             part.orderSpan = span;
             part.expiresNs = batch.expiresNs;
+            part.sealedNs = batch.sealedNs;
             part.flushGroup = batch.flushGroup;
             part.flushGroup.live++;
             shares.completed(part, leaderOf(queue));

@@ -13,7 +13,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "kp", mixinStandardHelpOptions = true, versionProvider = Kp.Version.class, subcommands = {
         BenchCommand.class, ChaosCommand.class, CompareCommand.class, DoctorCommand.class,
         ProduceCommand.class, ReportCommand.class,
-        SimulateCommand.class}, usageHelpAutoWidth = true, description = "A Kafka producer, its tools and benchmarks.", exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
+        SimulateCommand.class,
+        TopCommand.class}, usageHelpAutoWidth = true, description = "A Kafka producer, its tools and benchmarks.", exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
                 "  0:everything was delivered and, where verified, found; no promise was broken",
                 "  1:something was not delivered, not read, or not found; a promise was broken",
                 "  2:the command line or the configuration is wrong; nothing was sent",

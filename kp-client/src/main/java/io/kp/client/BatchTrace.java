@@ -22,6 +22,9 @@ final class BatchTrace implements RecordsSource {
     int attempts;
     /** When the last of them was handed to the connection. */
     long sentNs;
+    /** When the last of them was answered, if any was. */
+    long answeredNs;
+    boolean answered;
     /** The broker that it went to; {@code null} before the first attempt. */
     Node broker;
     /** What the last attempt ended with; {@code null} if there was none or it is under way. */
@@ -68,6 +71,7 @@ final class BatchTrace implements RecordsSource {
     void reset() {
         attempts = 0;
         sentNs = 0;
+        answered = false;
         broker = null;
         lastError = null;
         lastCause = null;

@@ -46,6 +46,7 @@ final class Completions {
 
     private final LongSupplier nanoClock;
     private final SlowCallbacks slow;
+    private final ProducerStats stats;
     /** {@code null}: the I/O thread. */
     private final Executor executor;
     /** Handed to the executor and not told yet. */
@@ -78,9 +79,11 @@ final class Completions {
     /**
      * @param executor tells outcomes; {@code null} for the I/O thread
      */
-    Completions(final LongSupplier nanoClock, final SlowCallbacks slow, final Executor executor) {
+    Completions(final LongSupplier nanoClock, final SlowCallbacks slow, final ProducerStats stats,
+            final Executor executor) {
         this.nanoClock = nanoClock;
         this.slow = slow;
+        this.stats = stats;
         this.executor = executor;
     }
 
@@ -91,6 +94,7 @@ final class Completions {
         baseOffset = offset;
         logAppendTimeMs = appendTimeMs;
         acknowledged += batch.recordCount();
+        stats.acknowledged(batch, offset, nanoClock.getAsLong());
         if (ledger != null) {
             ledger.acknowledged(batch.recordCount());
         }
@@ -112,6 +116,7 @@ final class Completions {
         bystanderFailure = bystanders;
         refused = errors;
         failed += batch.recordCount();
+        stats.failed(batch, reason, nanoClock.getAsLong());
         if (ledger != null) {
             ledger.failed(batch.recordCount(), reason);
         }
@@ -136,7 +141,9 @@ final class Completions {
         } finally {
             final Object last = lastTold;
             LAST_TOLD.setOpaque(this, null);
-            slow.took(startNs, nanoClock.getAsLong(), batch.topicPartition(), batch.recordCount(), last, false);
+            final long endNs = nanoClock.getAsLong();
+            slow.took(startNs, endNs, batch.topicPartition(), batch.recordCount(), last, false);
+            stats.told(batch, startNs, endNs);
         }
     }
 
@@ -156,6 +163,8 @@ final class Completions {
                 tasks.remove(collected);
                 collected.complete(null);
             }
+            final long nowNs = nanoClock.getAsLong();
+            stats.told(batch, nowNs, nowNs);
         }
     }
 

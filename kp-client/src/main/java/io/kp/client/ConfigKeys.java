@@ -110,13 +110,14 @@ final class ConfigKeys {
                             + "`none`: go on with the known ones."),
             key(ProducerConfig.METRIC_REPORTERS, Type.LIST, List.of("org.apache.kafka.common.metrics.JmxReporter"),
                     ConfigRule.list(), Importance.LOW, Support.DEFAULT_ONLY,
-                    "Classes that are told of metrics. kp has none; read `Producer.metrics()`."),
-            key(ProducerConfig.METRICS_NUM_SAMPLES, Type.INT, 2, ConfigRule.atLeast(1), Importance.LOW,
-                    Support.NO_EFFECT, "Windows of a sampled metric. kp samples none."),
+                    "Classes that are told of metrics. kp has only the default: naming it turns JMX on, as `kp.jmx` does; else "
+                            + "read `Producer.snapshot()`."),
+            key(ProducerConfig.METRICS_NUM_SAMPLES, Type.INT, 2, ConfigRule.atLeast(1), Importance.LOW, Support.FULL,
+                    "Time windows over which rates, means and maxima are computed. More than 100 count as 100."),
             key(ProducerConfig.METRICS_RECORDING_LEVEL, Type.STRING, "INFO", ConfigRule.oneOf("INFO", "DEBUG", "TRACE"),
                     Importance.LOW, Support.NO_EFFECT, "Finest metrics that are recorded. kp always records the same."),
             key(ProducerConfig.METRICS_SAMPLE_WINDOW_MS, Type.LONG, 30000L, ConfigRule.atLeast(0), Importance.LOW,
-                    Support.NO_EFFECT, "Length of a window of a sampled metric. kp samples none."),
+                    Support.FULL, "How long such a window is."),
             key(ProducerConfig.PARTITIONER_ADAPTIVE_PARTITIONING_ENABLE, Type.BOOLEAN, true, ConfigRule.ANY,
                     Importance.LOW, Support.FULL,
                     "Sends more of the records without a key to partitions whose queue is shorter. Off with a "
@@ -362,6 +363,9 @@ final class ConfigKeys {
                     "While a broker has no room for another request, the open batches of its partitions grow beyond "
                             + "`batch.size` up to this, instead of many small ones being queued. At most "
                             + "`max.request.size` and a 16th of `buffer.memory` count. 0: batches never grow."),
+            key(ProducerConfig.KP_JMX, Type.BOOLEAN, false, ConfigRule.ANY, Importance.LOW, Support.FULL,
+                    "Shows the metrics as MBeans under Kafka's names, for dashboards and `kp top`. Needs the module "
+                            + "`java.management`. Off unless asked for here or by `metric.reporters`."),
             key(ProducerConfig.KP_ON_GAP, Type.STRING, GapPolicy.FAIL_FOLLOWING.text(),
                     ConfigRule.oneOf(GapPolicy.FAIL_FOLLOWING.text(), GapPolicy.ALLOW_AND_REPORT.text()),
                     Importance.MEDIUM, Support.FULL,

@@ -24,6 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.kp.accumulator.AccumulatorClosedException;
+import io.kp.accumulator.BatchListener;
 import io.kp.accumulator.Claim;
 import io.kp.accumulator.Compression;
 import io.kp.accumulator.PartitionQueue;
@@ -72,6 +73,10 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
     private final Parker parker;
     /** {@code null} if a thread runs the sender. */
     private final AgentInvoker invoker;
+    private final ProducerStats stats;
+    private final Explainer explainer;
+    /** {@code null} unless asked for. */
+    private final Optionals.Beans beans;
     private final long maxBlockNs;
     private final long deliveryTimeoutNs;
     private final int maxRequestBytes;
@@ -101,6 +106,8 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         this.nanoClock = context.nanoClock();
         this.clock = new RecordClock(context.epochClockMs());
         this.parker = context.parker();
+        final FlightEvents flight = Optionals.flightEvents();
+        this.stats = new ProducerStats(config, nanoClock, flight, context.listener());
         final RandomGenerator random = context.random();
         this.clientId = config.clientId();
         this.maxBlockNs = ns(config.maxBlockMs());
@@ -126,7 +133,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
 
         final NodeStalls stalls = new NodeStalls(ns(config.partitionerAvailabilityTimeoutMs()), nanoClock);
         this.partitioning = new Partitioning(config, metadata, stalls, random.nextLong());
-        final NetworkListener listener = new NetworkListener();
+        final NetworkListener listener = new NetworkListener(stats, config.securityProtocol().equals("PLAINTEXT"));
         final Security security = Security.of(config, context, invoked);
         final NetworkClient network = new NetworkClient(networkConfig(config, security.sasl()),
                 security.transport(context), context.hostResolver(), nanoClock, random, listener);
@@ -134,18 +141,22 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
                 .parker(parker)
                 .batchBytes(config.batchSize()).batchCapBytes(config.batchMaxBytes())
                 .lingerNs(ns(config.lingerMs())).deliveryTimeoutNs(ns(config.deliveryTimeoutMs()))
-                .batchListener(this::onBatchClosed).compression(compression).build();
+                .batchListener(new BatchEvents()).compression(compression).build();
         final Backoff backoff = new Backoff(config.retryBackoffMs(), config.retryBackoffMaxMs(), random);
-        this.completions = new Completions(nanoClock, new SlowCallbacks(LOG::warn), config.completionExecutor());
+        this.completions = new Completions(nanoClock, new SlowCallbacks(LOG::warn, flight), stats,
+                config.completionExecutor());
         final ProducerIdentity identity = new ProducerIdentity(config.enableIdempotence(), metadata, network, backoff);
-        final MetadataFetcher fetcher = new MetadataFetcher(metadata, network, backoff);
+        final MetadataFetcher fetcher = new MetadataFetcher(metadata, network, backoff, stats);
         listener.fetcher = fetcher;
-        final Outcomes outcomes = new Outcomes(accumulator, metadata, network, fetcher, identity, completions, backoff,
+        final Outcomes outcomes = new Outcomes(accumulator, metadata, network, fetcher, identity, completions, stats,
+                backoff,
                 config.retries(),
                 config.deliveryTimeoutMs(), config.gapPolicy());
         this.sender = new Sender(accumulator, metadata, network, identity, fetcher, outcomes, stalls,
-                new RecordDeadlines(completions), nanoClock,
+                stats, pool, new RecordDeadlines(completions), nanoClock,
                 config);
+        this.explainer = new Explainer(config, stats, accumulator, pool);
+        this.beans = config.jmx() ? Optionals.beans(stats, this::snapshot, this::explain) : null;
         metadata.onUpdateWanted(network::wakeup);
         sender.ended().thenRun(() -> {
             security.close();
@@ -242,10 +253,19 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         return Math.min(TimeUnit.MILLISECONDS.toNanos(ms), Long.MAX_VALUE >> 2);
     }
 
-    private void onBatchClosed(final PartitionQueue queue, final int bytes) {
-        final TopicSends topic = topics.get(queue.topicPartition().topic());
-        if (topic != null) {
-            topic.onBatchClosed(queue.topicPartition().partition(), bytes);
+    /** On the threads that append. */
+    private final class BatchEvents implements BatchListener {
+        @Override
+        public void onBatchClosed(final PartitionQueue queue, final int bytes) {
+            final TopicSends topic = topics.get(queue.topicPartition().topic());
+            if (topic != null) {
+                topic.onBatchClosed(queue.topicPartition().partition(), bytes);
+            }
+        }
+
+        @Override
+        public void onMemoryWait(final int bytes, final long waitedNs, final boolean obtained) {
+            stats.flight().memoryWait(clientId, bytes, waitedNs, obtained);
         }
     }
 
@@ -253,10 +273,18 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
     private static final class NetworkListener implements ConnectionListener {
         /** Brokers that could not be reached the last time: said once, not with every attempt. */
         private final Set<Integer> unreachable = new HashSet<>();
+        private final ProducerStats stats;
+        private final boolean plaintext;
         private MetadataFetcher fetcher;
+
+        NetworkListener(final ProducerStats stats, final boolean plaintext) {
+            this.stats = stats;
+            this.plaintext = plaintext;
+        }
 
         @Override
         public void onReady(final int nodeId, final String address, final long nowNs) {
+            stats.connected(nodeId, address, !plaintext, nowNs);
             if (unreachable.remove(nodeId)) {
                 LOG.info("connected again: node={}, address={}", nodeId, address);
             } else {
@@ -277,7 +305,19 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
             } else {
                 LOG.debug("connection failed again: {}", failure.message());
             }
+            stats.disconnected(failure.nodeId(), failure.address(), failure.message(), wasReady,
+                    failure.kind() == RequestFailure.Kind.AUTHENTICATION, nowNs);
             fetcher.onDisconnect(failure);
+        }
+
+        @Override
+        public void onRequestWritten(final int nodeId, final int bytes, final long nowNs) {
+            stats.requestWritten(nodeId, bytes, nowNs);
+        }
+
+        @Override
+        public void onResponseRead(final int nodeId, final int bytes, final long nowNs) {
+            stats.responseRead(nodeId, bytes, nowNs);
         }
 
         @Override
@@ -377,6 +417,17 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         }
     }
 
+    private TopicInfo awaitTopic(final String topic, final int partition, final long waitNs, final long startNs)
+            throws InterruptedException {
+        stats.metadataWaiters.getAndIncrement();
+        try {
+            return metadata.awaitTopic(topic, partition, waitNs);
+        } finally {
+            stats.metadataWaiters.getAndDecrement();
+            stats.metadataWaitNs.add(nanoClock.getAsLong() - startNs);
+        }
+    }
+
     /** @return why the record cannot be accepted, if that is to be told by future or callback; {@code null} if it is accepted */
     private DeliveryException append(final ProducerRecord<K, V> record, final Object completion, final long startNs,
             final long blockNs) {
@@ -393,7 +444,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         TopicInfo info = metadata.topic(name, startNs);
         if (info == null || wanted >= info.partitionCount()) {
             try {
-                info = metadata.awaitTopic(name, wanted, leftNs);
+                info = awaitTopic(name, wanted, leftNs, startNs);
             } catch (final MetadataException e) {
                 return noMetadata(name, wanted, e, startNs);
             } catch (final InterruptedException e) {
@@ -428,6 +479,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
             }
             return null;
         } catch (final PoolExhaustedException e) {
+            stats.exhausted.increment();
             final long nowNs = nanoClock.getAsLong();
             return DeliveryException.builder(Stage.MEMORY, name, partition).elapsed(nowNs - startNs, e.waitedNs())
                     .cause(e).detail(e.getMessage())
@@ -675,7 +727,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         TopicInfo info = metadata.topic(topic, startNs);
         if (info == null) {
             try {
-                info = metadata.awaitTopic(topic, -1, closed.get() || sender.isOwnThread() ? 0 : maxBlockNs);
+                info = awaitTopic(topic, -1, closed.get() || sender.isOwnThread() ? 0 : maxBlockNs, startNs);
             } catch (final MetadataException e) {
                 if (closed.get()) {
                     throw new ProducerClosedException("producer is closed and does not know the topic: topic=" + topic,
@@ -699,6 +751,22 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
     }
 
     @Override
+    public MetricsSnapshot snapshot() {
+        return MetricTable.snapshot(whole());
+    }
+
+    @Override
+    public Explanation explain() {
+        return explainer.explain(metrics(), nanoClock.getAsLong());
+    }
+
+    private MetricTable.Whole whole() {
+        final long nowNs = nanoClock.getAsLong();
+        final ProducerMetrics metrics = metrics();
+        return new MetricTable.Whole(stats.all.read(nowNs), stats, metrics, accumulator, pool, nowNs);
+    }
+
+    @Override
     public void flush() {
         flush(Long.MAX_VALUE);
     }
@@ -714,11 +782,16 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
                     "flush would wait for itself: it was called from a callback, on "
                             + (sender.isOwnThread() ? "the producer's I/O thread" : "its completion executor"));
         }
+        final long startNs = nanoClock.getAsLong();
         final long pendingBefore = pending();
         final CompletableFuture<?> done = CompletableFuture.anyOf(accumulator.beginFlush(), sender.ended())
                 .thenCompose(ignored -> completions.allTold());
-        if (await(done, timeoutNs, "flushing")) {
-            return 0;
+        try {
+            if (await(done, timeoutNs, "flushing")) {
+                return 0;
+            }
+        } finally {
+            stats.flushNs.add(nanoClock.getAsLong() - startNs);
         }
         final long pending = Math.min(pendingBefore, pending());
         // Nothing pending may mean that the last callback runs at this moment: its batch still lives then.
@@ -843,6 +916,9 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
     private void release() {
         if (!releasing.compareAndSet(false, true)) {
             return;
+        }
+        if (beans != null) {
+            beans.close();
         }
         pool.close();
         if (pool.usedBytes() != 0) {

@@ -33,6 +33,7 @@ final class MetadataFetcher {
     private final Metadata metadata;
     private final NetworkClient network;
     private final Backoff backoff;
+    private final ProducerStats stats;
     /** At most so many brokers are asked the same. */
     private static final int MAX_ASKED = 3;
 
@@ -48,10 +49,12 @@ final class MetadataFetcher {
     /** The last failure of a connection since metadata was fetched. */
     private RequestFailure lastFailure;
 
-    MetadataFetcher(final Metadata metadata, final NetworkClient network, final Backoff backoff) {
+    MetadataFetcher(final Metadata metadata, final NetworkClient network, final Backoff backoff,
+            final ProducerStats stats) {
         this.metadata = metadata;
         this.network = network;
         this.backoff = backoff;
+        this.stats = stats;
     }
 
     /** A connection could not be made or ended: leaders may have moved, whether or not a request was on it; if an update waits for it, that is why it does. */
@@ -208,6 +211,8 @@ final class MetadataFetcher {
             // May throw; the plan is then still there for onFailure, else the metadata would wait for its outcome for ever.
             final ClusterUpdate update = error == ErrorCode.NONE ? response.toClusterUpdate() : null;
             end();
+            stats.metadata(error == ErrorCode.NONE, nowNs - askedNs,
+                    error == ErrorCode.NONE ? asks.toString() : error.name(), nowNs);
             if (error != ErrorCode.NONE) {
                 metadata.failUpdate(asks, new KpException(KpException.Category.RETRY_LATER,
                         "metadata refused: " + ErrorCode.describe(response.errorCode()) + ", broker=" + node), nowNs);
@@ -227,6 +232,7 @@ final class MetadataFetcher {
             }
             end();
             final ConnectionException cause = ConnectionException.of(failure);
+            stats.metadata(false, nowNs - askedNs, failure.message(), nowNs);
             metadata.failUpdate(asks, cause, nowNs);
             if (failure.kind() == RequestFailure.Kind.UNSUPPORTED_VERSION
                     || failure.kind() == RequestFailure.Kind.AUTHENTICATION) {

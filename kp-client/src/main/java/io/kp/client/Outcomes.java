@@ -60,6 +60,7 @@ final class Outcomes {
     private final MetadataFetcher fetcher;
     private final ProducerIdentity identity;
     private final Completions completions;
+    private final ProducerStats stats;
     private final Backoff backoff;
     private final int retries;
     private final long deliveryTimeoutMs;
@@ -81,7 +82,8 @@ final class Outcomes {
 
     Outcomes(final RecordAccumulator accumulator, final Metadata metadata, final NetworkClient network,
             final MetadataFetcher fetcher, final ProducerIdentity identity,
-            final Completions completions, final Backoff backoff, final int retries, final long deliveryTimeoutMs,
+            final Completions completions, final ProducerStats stats, final Backoff backoff, final int retries,
+            final long deliveryTimeoutMs,
             final GapPolicy gapPolicy) {
         this.accumulator = accumulator;
         this.metadata = metadata;
@@ -89,6 +91,7 @@ final class Outcomes {
         this.fetcher = fetcher;
         this.identity = identity;
         this.completions = completions;
+        this.stats = stats;
         this.backoff = backoff;
         this.retries = retries;
         this.deliveryTimeoutMs = deliveryTimeoutMs;
@@ -353,6 +356,7 @@ final class Outcomes {
             accumulator.retry(batch, nowNs + backoff.afterNs(trace.attempts));
             return;
         }
+        stats.split(nowNs);
         LOG.warn("too large for the broker, split into {}: {}", parts.size(), batch);
         for (final Batch part : parts) {
             BatchTrace.of(part).inherit(trace);
@@ -464,6 +468,7 @@ final class Outcomes {
 
     private void retry(final Batch batch, final BatchTrace trace, final long nowNs) {
         retried++;
+        stats.retried(batch, nowNs);
         accumulator.retry(batch, nowNs + backoff.afterNs(trace.attempts));
     }
 

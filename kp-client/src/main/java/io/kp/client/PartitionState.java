@@ -54,6 +54,8 @@ final class PartitionState {
     long cutUpTo;
     /** {@code null} unless outcomes go through an executor. */
     private CallbackLane lane;
+    /** What is counted of the partition; {@code null} before the first batch. */
+    ProducerStats.OfPartition stats;
 
     private PartitionState(final PartitionQueue queue) {
         this.queue = queue;

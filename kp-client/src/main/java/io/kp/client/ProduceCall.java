@@ -27,6 +27,9 @@ final class ProduceCall implements ResponseHandler {
     /** By the request's index; {@code null} once the batch's outcome is told. */
     private final ArrayList<Batch> batches = new ArrayList<>();
     private Node node;
+    private long sentNs;
+    private long writtenNs;
+    private boolean written;
 
     ProduceCall(final Sender sender) {
         this.sender = sender;
@@ -39,12 +42,14 @@ final class ProduceCall implements ResponseHandler {
      */
     List<Batch> begin(final Node to, final short acks, final int timeoutMs) {
         node = to;
+        written = false;
         batches.clear();
         request.begin(acks, timeoutMs, null);
         return batches;
     }
 
-    void encode(final Cluster cluster) {
+    void encode(final Cluster cluster, final long nowNs) {
+        sentNs = nowNs;
         for (int i = 0; i < batches.size(); i++) {
             final Batch batch = batches.get(i);
             final TopicPartition partition = batch.topicPartition();
@@ -96,8 +101,34 @@ final class ProduceCall implements ResponseHandler {
     }
 
     @Override
+    public void onWritten(final long nowNs) {
+        written = true;
+        writtenNs = nowNs;
+        for (int i = 0; i < batches.size(); i++) {
+            final Batch batch = batches.get(i);
+            if (batch != null) {
+                sender.stats().written(batch, nowNs - sentNs, nowNs);
+            }
+        }
+    }
+
+    /** Before any outcome is told: what the answer says is not what took the time. */
+    private void answered(final long nowNs) {
+        for (int i = 0; i < batches.size(); i++) {
+            final Batch batch = batches.get(i);
+            if (batch != null) {
+                final BatchTrace trace = BatchTrace.of(batch);
+                trace.answered = true;
+                trace.answeredNs = nowNs;
+                sender.stats().answered(batch, written ? nowNs - writtenNs : 0, nowNs);
+            }
+        }
+    }
+
+    @Override
     public void onResponse(final FrameReader body, final short version, final long nowNs) {
         final Outcomes outcomes = sender.outcomes();
+        answered(nowNs);
         if (body == null) {
             // acks=0: written is all that will ever be known.
             for (int i = 0; i < batches.size(); i++) {
@@ -109,6 +140,7 @@ final class ProduceCall implements ResponseHandler {
         }
         final ProduceResponse response = sender.response().decode(body);
         sender.throttle(node, body, version, response.throttleTimeMs(), nowNs);
+        sender.stats().requestAnswered(node, nowNs - sentNs, response.throttleTimeMs(), nowNs);
         applyLeaderHints(response);
         for (int i = 0; i < response.size(); i++) {
             final ProduceResponse.Partition answer = response.partition(i);

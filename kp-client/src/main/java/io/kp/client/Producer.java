@@ -284,6 +284,21 @@ public interface Producer<K, V> extends AutoCloseable {
     ProducerMetrics metrics();
 
     /**
+     * All metrics at about this moment: Kafka's under Kafka's names, those of topics, brokers and partitions, and where the time goes. Any thread may take one, as often as
+     * once a second without harm; nobody else waits for it.
+     *
+     * @return the metrics that {@link Metric#all()} lists
+     */
+    MetricsSnapshot snapshot();
+
+    /**
+     * What limits this producer now, in words, with the figures behind it and the key to turn. Looks at the last five seconds and at what waits at the moment. Any thread.
+     *
+     * @return the explanation
+     */
+    Explanation explain();
+
+    /**
      * Whether the producer works, and if not, why.
      *
      * @return its state at this moment

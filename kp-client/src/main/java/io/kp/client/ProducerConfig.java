@@ -271,6 +271,8 @@ public final class ProducerConfig {
     public static final String KP_COMPRESSION_TOPICS = "kp.compression.topics";
     /** Name of the key {@code kp.batch.max.bytes}. */
     public static final String KP_BATCH_MAX_BYTES = "kp.batch.max.bytes";
+    /** Name of the key {@code kp.jmx}. */
+    public static final String KP_JMX = "kp.jmx";
     /** Name of the key {@code kp.on.gap}. */
     public static final String KP_ON_GAP = "kp.on.gap";
     /** Name of the key {@code kp.select.strategy}. */
@@ -437,6 +439,9 @@ public final class ProducerConfig {
         }
 
         requireSerializer(KEY_SERIALIZER);
+        if (jmx()) {
+            Optionals.requireManagement(KP_JMX);
+        }
         requireSerializer(VALUE_SERIALIZER);
         if (partitionerClass != null) {
             Classes.requireContract(PARTITIONER_CLASS, partitionerClass, Partitioner.class);
@@ -857,6 +862,33 @@ public final class ProducerConfig {
      */
     public long sslReloadIntervalMs() {
         return number(KP_SSL_RELOAD_INTERVAL_MS);
+    }
+
+    /**
+     * Value of {@link #METRICS_NUM_SAMPLES}.
+     *
+     * @return windows, 1 or more
+     */
+    public int metricsNumSamples() {
+        return integer(METRICS_NUM_SAMPLES);
+    }
+
+    /**
+     * Value of {@link #METRICS_SAMPLE_WINDOW_MS}.
+     *
+     * @return milliseconds, 0 or more
+     */
+    public long metricsSampleWindowMs() {
+        return number(METRICS_SAMPLE_WINDOW_MS);
+    }
+
+    /**
+     * Value of {@link #KP_JMX}; also true if {@link #METRIC_REPORTERS} is set, which can only name Kafka's JMX reporter.
+     *
+     * @return whether metrics are shown as MBeans
+     */
+    public boolean jmx() {
+        return flag(KP_JMX) || isSet(METRIC_REPORTERS);
     }
 
     /**
@@ -2141,6 +2173,39 @@ public final class ProducerConfig {
          */
         public Builder sslReloadIntervalMs(long ms) {
             return set(KP_SSL_RELOAD_INTERVAL_MS, ms);
+        }
+
+        /**
+         * Sets {@link #METRICS_NUM_SAMPLES}.
+         *
+         * @param windows number of windows
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder metricsNumSamples(int windows) {
+            return set(METRICS_NUM_SAMPLES, windows);
+        }
+
+        /**
+         * Sets {@link #METRICS_SAMPLE_WINDOW_MS}.
+         *
+         * @param ms milliseconds
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder metricsSampleWindowMs(long ms) {
+            return set(METRICS_SAMPLE_WINDOW_MS, ms);
+        }
+
+        /**
+         * Sets {@link #KP_JMX}.
+         *
+         * @param on whether metrics are shown as MBeans
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder jmx(boolean on) {
+            return set(KP_JMX, on);
         }
 
         /**

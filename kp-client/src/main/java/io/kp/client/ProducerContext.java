@@ -30,6 +30,7 @@ public final class ProducerContext {
     private Supplier<SaslCredentials> saslCredentials;
     private SaslTokenSource saslTokens;
     private Executor compressionExecutor;
+    private ProducerListener listener;
 
     /** Everything of the system's. */
     public ProducerContext() {
@@ -166,6 +167,22 @@ public final class ProducerContext {
     /** {@code null} if the producer is to start threads. */
     Executor compressionExecutor() {
         return compressionExecutor;
+    }
+
+    /**
+     * Sets who hears what becomes of batches and connections.
+     *
+     * @param hears called on the I/O thread, see there for what it must not do
+     * @return this
+     */
+    public ProducerContext listener(final ProducerListener hears) {
+        listener = requireNonNull(hears, "listener");
+        return this;
+    }
+
+    /** {@code null} if none was set. */
+    ProducerListener listener() {
+        return listener;
     }
 
     LongSupplier nanoClock() {

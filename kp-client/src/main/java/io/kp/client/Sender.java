@@ -81,6 +81,8 @@ final class Sender implements Agent {
     private final MetadataFetcher fetcher;
     private final Outcomes outcomes;
     private final NodeStalls stalls;
+    private final ProducerStats stats;
+    private final BufferPool pool;
     private final RecordDeadlines deadlines;
     private final LongSupplier nanoClock;
     private final short acks;
@@ -131,7 +133,8 @@ final class Sender implements Agent {
     Sender(final RecordAccumulator accumulator, final Metadata metadata, final NetworkClient network,
             final ProducerIdentity identity,
             final MetadataFetcher fetcher, final Outcomes outcomes, final NodeStalls stalls,
-            final RecordDeadlines deadlines, final LongSupplier nanoClock, final ProducerConfig config) {
+            final ProducerStats stats, final BufferPool pool, final RecordDeadlines deadlines,
+            final LongSupplier nanoClock, final ProducerConfig config) {
         this.accumulator = accumulator;
         this.metadata = metadata;
         this.requestTopic = metadata::requestTopic;
@@ -140,6 +143,8 @@ final class Sender implements Agent {
         this.fetcher = fetcher;
         this.outcomes = outcomes;
         this.stalls = stalls;
+        this.stats = stats;
+        this.pool = pool;
         this.deadlines = deadlines;
         this.nanoClock = nanoClock;
         this.acks = (short) config.acks();
@@ -178,6 +183,7 @@ final class Sender implements Agent {
         }
         final CloseWish wanted = wish.get();
         nowNs = nanoClock.getAsLong();
+        stats.turn(network, pool, nowNs);
         final boolean givesUp = wanted != null && wanted.isOver(nowNs);
         int work = accumulator.poll(nowNs);
         // Before anything is sent or taken back: what has expired has left its queue, and its outcome comes before those of the batches behind it.
@@ -286,11 +292,13 @@ final class Sender implements Agent {
         if (!network.ready(node, nowNs)) {
             accumulator.nodeBusy(nodeId, true);
             stalls.busy(nodeId, nowNs);
+            stats.busy(nodeId, network, nowNs);
             waitNs = Math.min(waitNs, network.readyDelayNs(node, nowNs));
             return;
         }
         accumulator.nodeBusy(nodeId, false);
         stalls.free(nodeId);
+        stats.free(nodeId, nowNs);
         final ProduceCall call = idleCalls.isEmpty() ? new ProduceCall(this) : idleCalls.pop();
         final List<Batch> batches = call.begin(node, acks, requestTimeoutMs);
         // Before the batches leave the accumulator: whatever goes wrong from here on, their records are found.
@@ -314,17 +322,21 @@ final class Sender implements Agent {
                 batch.seal(PartitionState.NO_PRODUCER_ID, PartitionState.NO_EPOCH, PartitionState.NO_SEQUENCE, false);
             }
             state.sent();
-            BatchTrace.of(batch).sent(node, nowNs);
+            final BatchTrace trace = BatchTrace.of(batch);
+            trace.sent(node, nowNs);
+            stats.sent(batch, trace.attempts, node, nowNs);
             records += batch.recordCount();
             bytes += batch.sizeInBytes();
         }
-        call.encode(cluster);
+        call.encode(cluster, nowNs);
+        stats.requested(node, records, nowNs);
         batchesSent += batches.size();
         batchRecordsSent += records;
         batchBytesSent += bytes;
         requestsSent++;
         requestsInFlight = callsInFlight.size();
         network.send(node, call.request(), call, nowNs);
+        stats.inFlight(nodeId, network.inFlight(nodeId));
         sentInCycle++;
     }
 
@@ -508,6 +520,10 @@ final class Sender implements Agent {
         return outcomes;
     }
 
+    ProducerStats stats() {
+        return stats;
+    }
+
     ProduceResponse response() {
         return response;
     }
@@ -523,6 +539,7 @@ final class Sender implements Agent {
     }
 
     void ended(final ProduceCall call) {
+        stats.inFlight(call.node().id(), network.inFlight(call.node().id()));
         callsInFlight.remove(call);
         idleCalls.push(call);
         requestsInFlight = callsInFlight.size();

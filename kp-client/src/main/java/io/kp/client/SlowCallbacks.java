@@ -11,11 +11,13 @@ final class SlowCallbacks {
     static final long QUIET_NS = TimeUnit.SECONDS.toNanos(10);
 
     private final Consumer<String> warning;
+    private final FlightEvents flight;
     private boolean warned;
     private long warnedNs;
     private long unsaid;
 
-    SlowCallbacks(final Consumer<String> warning) {
+    SlowCallbacks(final Consumer<String> warning, final FlightEvents flight) {
+        this.flight = flight;
         this.warning = warning;
     }
 
@@ -28,6 +30,7 @@ final class SlowCallbacks {
     void took(final long startNs, final long endNs, final TopicPartition partition, final int records,
             final Object lastTold, final boolean executor) {
         if (endNs - startNs > SLOW_NS && lastTold != null) {
+            flight.slowCallback(partition, records, name(lastTold), executor, endNs - startNs);
             warn(startNs, endNs, partition, records, lastTold, executor);
         }
     }

@@ -29,7 +29,8 @@ class CallbackAllocationTest {
     private final RecordAccumulator accumulator = RecordAccumulator.builder().pool(pool).nanoClock(() -> 0)
             .lingerNs(0).build();
     private final Completions completions = new Completions(() -> 0, new SlowCallbacks(text -> {
-    }), null);
+    }, FlightEvents.NONE), new ProducerStats(ProducerConfig.builder().bootstrapServers("localhost:1").build(),
+            () -> 0, FlightEvents.NONE, null), null);
     private final List<Batch> drained = new ArrayList<>();
     private long told;
 

@@ -74,10 +74,11 @@ class ConfigurationPageTest {
                 named("acks|enable\\.idempotence|retries|retry.*|.*timeout\\.ms|max\\.in.*"));
         take(sections, left, "Batches and memory", named("batch.*|buffer.*|linger.*|max.*"));
         take(sections, left, "Compression", named("compression.*"));
+        take(sections, left, "Metrics", named("metrics.*"));
         take(sections, left, "Serializers and interceptors", key -> true);
         final List<String> order = List.of("Brokers, connections and metadata", "Delivery and order",
-                "Batches and memory", "Partitions", "Compression", "Serializers and interceptors", "Keys of kp's own",
-                "TLS", "SASL", "Accepted, without effect", "Refused, unless it is the default");
+                "Batches and memory", "Partitions", "Compression", "Serializers and interceptors", "Metrics",
+                "Keys of kp's own", "TLS", "SASL", "Accepted, without effect", "Refused, unless it is the default");
         for (final String title : order) {
             page.append("## ").append(title).append("\n\n").append(note(title))
                     .append("| key | type | default | must be | importance | meaning |\n|---|---|---|---|---|---|\n");

@@ -84,6 +84,7 @@ final class ProducerRig implements AutoCloseable {
         private final Map<String, Object> settings = new HashMap<>();
         private FakeCluster cluster;
         private Executor executor;
+        private ProducerListener listener;
         private Serializer<? super String> values = new StringSerializer();
 
         private Builder() {
@@ -103,6 +104,11 @@ final class ProducerRig implements AutoCloseable {
 
         Builder executor(final Executor completions) {
             executor = completions;
+            return this;
+        }
+
+        Builder listener(final ProducerListener hears) {
+            listener = hears;
             return this;
         }
 
@@ -138,6 +144,9 @@ final class ProducerRig implements AutoCloseable {
                 .epochClockMs(() -> epochMs).random(new SplittableRandom(1))
                 .hostResolver(host -> new InetAddress[]{InetAddress.getLoopbackAddress()}).parker(new RunningParker())
                 .compressionExecutor(Runnable::run);
+        if (builder.listener != null) {
+            context.listener(builder.listener);
+        }
         producer = Producer.openInvoked(ProducerConfig.builder().setAll(builder.settings)
                 .completionExecutor(builder.executor).build(), new StringSerializer(), builder.values,
                 context);

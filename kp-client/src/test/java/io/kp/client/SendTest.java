@@ -479,7 +479,7 @@ class SendTest {
     @Test
     void shouldWarnOfSlowCallbacksByNameAndNotAllTheTime() {
         final List<String> warnings = new ArrayList<>();
-        final SlowCallbacks slow = new SlowCallbacks(warnings::add);
+        final SlowCallbacks slow = new SlowCallbacks(warnings::add, FlightEvents.NONE);
         final io.kp.metadata.TopicPartition partition = new io.kp.metadata.TopicPartition("t", 1);
         final Callback callback = new Named();
         final long ms = 1_000_000;

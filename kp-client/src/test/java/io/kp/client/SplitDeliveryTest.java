@@ -107,7 +107,7 @@ class SplitDeliveryTest {
 
     @Test
     void shouldFailOnlyTheRecordThatIsTooLarge() {
-        try (ProducerRig rig = ProducerRig.open("linger.ms", "5").warmUp()) {
+        try (ProducerRig rig = ProducerRig.open("linger.ms", "5", "kp.on.gap", "allow-and-report").warmUp()) {
             rig.cluster.always = refuseAbove(1_000);
             for (int i = 0; i < 10; i++) {
                 rig.send(i == 4 ? "x".repeat(2_000) : "v" + i);

@@ -41,6 +41,26 @@ public interface ConnectionListener {
     }
 
     /**
+     * A request of any kind, those that set up the connection included, has been written in full.
+     *
+     * @param nodeId the node
+     * @param bytes  its size
+     * @param nowNs  the time
+     */
+    default void onRequestWritten(int nodeId, int bytes, long nowNs) {
+    }
+
+    /**
+     * A response of any kind has been read in full.
+     *
+     * @param nodeId the node
+     * @param bytes  its size
+     * @param nowNs  the time
+     */
+    default void onResponseRead(int nodeId, int bytes, long nowNs) {
+    }
+
+    /**
      * A response handler threw an exception, or the transport as a whole failed.
      *
      * @param error what was thrown

@@ -108,6 +108,8 @@ public final class NetworkClient implements Closeable {
     private long bytesSent;
     private long bytesReceived;
     private long writes;
+    private long selects;
+    private long selectWaitNs;
 
     /**
      * Makes a client without connections. It owns the transport from now on.
@@ -535,6 +537,24 @@ public final class NetworkClient implements Closeable {
         return writes;
     }
 
+    /**
+     * How many times the transport was asked for events.
+     *
+     * @return a count since the start
+     */
+    public long selects() {
+        return selects;
+    }
+
+    /**
+     * How long this client has waited in the transport for events.
+     *
+     * @return nanoseconds since the start
+     */
+    public long selectWaitNs() {
+        return selectWaitNs;
+    }
+
     // ---- Sending ----------------------------------------------------------------------------------------------
 
     /**
@@ -707,12 +727,18 @@ public final class NetworkClient implements Closeable {
             }
             eventNs = nowNs;
             eventNsKnown = false;
+            // A look that does not wait takes no time worth a reading of the clock.
+            long beforeNs = waitNs > 0 ? nanoClock.getAsLong() : nowNs;
+            selects++;
             try {
                 events = transport.select(waitNs, onReady);
             } catch (IOException | RuntimeException e) {
                 handlerError(e);
             }
             long afterNs = nanoClock.getAsLong();
+            if (waitNs > 0) {
+                selectWaitNs += (eventNsKnown ? eventNs : afterNs) - beforeNs;
+            }
             takeLookUps(afterNs);
             takeComputed(afterNs);
             if (timerSet && afterNs - timerNs >= 0) {
@@ -1256,8 +1282,14 @@ public final class NetworkClient implements Closeable {
             if (entry.frame.remainingBytes() > 0) {
                 return;
             }
+            int frameBytes = (int) entry.frame.sizeInBytes();
             entry.frame.clear();
             entry.sentNs = nowNs;
+            try {
+                listener.onRequestWritten(connection.nodeId, frameBytes, nowNs);
+            } catch (RuntimeException | Error e) {
+                ignored(e);
+            }
             ResponseHandler handler = entry.handler;
             if (!(handler instanceof Internal)) {
                 requestsSent++;
@@ -1499,6 +1531,7 @@ public final class NetworkClient implements Closeable {
 
     private void dispatch(Connection connection, ByteBuffer frame, long nowNs) {
         ConnectionRequest entry = connection.requests.get(0);
+        int frameBytes = SIZE_BYTES + frame.remaining();
         reader.wrap(frame, entry.apiKey, entry.version);
         try {
             if (!isExpected(connection, ResponseHeader.decode(reader), nowNs)) {
@@ -1511,6 +1544,11 @@ public final class NetworkClient implements Closeable {
         connection.requests.remove(0);
         connection.controls -= entry.control ? 1 : 0;
         connection.written--;
+        try {
+            listener.onResponseRead(connection.nodeId, frameBytes, nowNs);
+        } catch (RuntimeException | Error e) {
+            ignored(e);
+        }
         respond(connection, entry, reader, nowNs);
         reader.clear();
     }

@@ -18,7 +18,9 @@ import io.kp.client.DeliveryAbortedException;
 import io.kp.client.DeliveryException;
 import io.kp.client.DeliveryException.Persistence;
 import io.kp.client.DeliveryException.Stage;
+import io.kp.client.Explanation;
 import io.kp.client.KpException;
+import io.kp.client.MetricsSnapshot;
 import io.kp.client.Producer;
 import io.kp.client.ProducerClosedException;
 import io.kp.client.ProducerMetrics;
@@ -553,6 +555,18 @@ public final class MockProducer<K, V> implements Producer<K, V> {
         synchronized (lock) {
             return new ProducerMetrics(all.size(), acknowledged, failed, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of(), 0);
         }
+    }
+
+    /** Empty: nothing is sent. */
+    @Override
+    public MetricsSnapshot snapshot() {
+        return new MetricsSnapshot("mock", List.of(), List.of());
+    }
+
+    /** Nothing: what a mock does, its test decides. */
+    @Override
+    public Explanation explain() {
+        return new Explanation(Explanation.Limit.NOTHING, "Nothing limits a mock.", null, Map.of());
     }
 
     @Override

@@ -1,0 +1,352 @@
+package io.kp.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+
+import javax.management.MBeanAttributeInfo;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import io.kp.client.Explanation;
+import io.kp.client.Explanation.Limit;
+import io.kp.client.Producer;
+import io.kp.client.ProducerConfig;
+import io.kp.client.ProducerRecord;
+import io.kp.client.ProducerState;
+import io.kp.client.Serializers;
+import io.kp.testkit.Fault;
+import io.kp.testkit.ScriptedBroker;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
+
+/** What a running producer says of itself: MBeans beside those of Kafka's client, Flight Recorder events, explanations. */
+class ObserveTest {
+    private static final String TOPIC = "orders";
+    private static final Duration LONG = Duration.ofSeconds(30);
+
+    /** Attributes of Kafka's that kp has not, and why. */
+    private static final Map<String, String> NOT_OFFERED = new HashMap<>();
+
+    static {
+        why("no transactions", "txn-abort-time-ns-total", "txn-begin-time-ns-total", "txn-commit-time-ns-total",
+                "txn-init-time-ns-total", "txn-prepare-time-ns-total", "txn-send-offsets-time-ns-total");
+        why("would have to be looked at record by record", "record-size-max");
+        why("the network layer does not tell the first authentication of a connection from later ones",
+                "failed-reauthentication-rate", "failed-reauthentication-total", "reauthentication-latency-avg",
+                "reauthentication-latency-max", "successful-authentication-no-reauth-total",
+                "successful-reauthentication-rate", "successful-reauthentication-total");
+    }
+
+    private static void why(final String reason, final String... names) {
+        for (final String name : names) {
+            NOT_OFFERED.put(name, reason);
+        }
+    }
+
+    private final ScriptedBroker broker = ScriptedBroker.start(2);
+    private final MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+
+    @AfterEach
+    void close() {
+        broker.close();
+    }
+
+    private Producer<String, String> producer(final Object... settings) {
+        final ProducerConfig.Builder config = ProducerConfig.builder()
+                .set(ProducerConfig.BOOTSTRAP_SERVERS, broker.bootstrapServers());
+        for (int i = 0; i < settings.length; i += 2) {
+            config.set((String) settings[i], settings[i + 1]);
+        }
+        return Producer.open(config.build(), Serializers.string(), Serializers.string());
+    }
+
+    private Set<String> attributes(final ObjectName name) throws Exception {
+        final Set<String> names = new TreeSet<>();
+        for (final MBeanAttributeInfo attribute : server.getMBeanInfo(name).getAttributes()) {
+            names.add(attribute.getName());
+        }
+        return names;
+    }
+
+    private double value(final String group, final String client, final String more, final String attribute)
+            throws Exception {
+        return (Double) server.getAttribute(
+                new ObjectName("kafka.producer:type=" + group + ",client-id=" + client + more), attribute);
+    }
+
+    @Test
+    void shouldShowWhatKafkasClientShowsUnderTheSameNames() throws Exception {
+        broker.cluster().createTopic(TOPIC, 3);
+        final Properties kafkas = new Properties();
+        kafkas.put("bootstrap.servers", broker.bootstrapServers());
+        kafkas.put("client.id", "theirs");
+        kafkas.put("linger.ms", "100");
+        kafkas.put("enable.metrics.push", "false");
+        final String value = "x".repeat(100);
+        try (KafkaProducer<String, String> theirs = new KafkaProducer<>(kafkas, new StringSerializer(),
+                new StringSerializer());
+                Producer<String, String> ours = producer("client.id", "ours", "linger.ms", "100", "kp.jmx", "true")) {
+            for (int i = 0; i < 1_000; i++) {
+                theirs.send(new org.apache.kafka.clients.producer.ProducerRecord<>(TOPIC, i % 3, null, value));
+                ours.send(new ProducerRecord<>(TOPIC, i % 3, null, value));
+            }
+            theirs.flush();
+            ours.flush();
+            for (final String group : List.of("producer-metrics", "producer-topic-metrics", "producer-node-metrics")) {
+                final String more = group.contains("topic")
+                        ? ",topic=" + TOPIC
+                        : group.contains("node") ? ",node-id=node-1" : "";
+                final Set<String> missing = attributes(
+                        new ObjectName("kafka.producer:type=" + group + ",client-id=theirs" + more));
+                final Set<String> offered = attributes(
+                        new ObjectName("kafka.producer:type=" + group + ",client-id=ours" + more));
+                final Set<String> added = new TreeSet<>(offered);
+                added.removeAll(missing);
+                assertEquals(Set.of(), added, group + ": names that Kafka's client has not");
+                missing.removeAll(offered);
+                final Set<String> expected = new TreeSet<>(group.equals("producer-metrics")
+                        ? NOT_OFFERED.keySet()
+                        : Set.of());
+                assertEquals(expected, missing, group + ": not offered");
+            }
+            for (final String name : List.of("record-send-total", "record-error-total", "record-retry-total",
+                    "buffer-total-bytes", "buffer-available-bytes", "waiting-threads", "requests-in-flight",
+                    "batch-split-total", "buffer-exhausted-total", "produce-throttle-time-max")) {
+                assertEquals(value("producer-metrics", "theirs", "", name), value("producer-metrics", "ours", "", name),
+                        name);
+            }
+            final String topic = ",topic=" + TOPIC;
+            for (final String name : List.of("record-send-total", "record-error-total", "record-retry-total")) {
+                assertEquals(value("producer-topic-metrics", "theirs", topic, name),
+                        value("producer-topic-metrics", "ours", topic, name), name);
+            }
+            // The same records in other batches: headers and deltas differ a little.
+            final double bytes = value("producer-topic-metrics", "theirs", topic, "byte-total");
+            assertEquals(bytes, value("producer-topic-metrics", "ours", topic, "byte-total"), 0.1 * bytes);
+            assertTrue(value("producer-metrics", "ours", "", "request-latency-avg") > 0);
+            assertTrue(value("producer-node-metrics", "ours", ",node-id=node-1", "request-total") > 0);
+            final Object json = server.getAttribute(new ObjectName("io.kp:type=producer,client-id=ours"), "Json");
+            assertTrue(Json.parse((String) json) instanceof Map<?, ?>);
+        }
+        assertEquals(Set.of(), server.queryNames(new ObjectName("*:client-id=ours,*"), null), "all are gone");
+    }
+
+    @Test
+    void shouldShowNothingUnlessAsked() throws Exception {
+        try (Producer<String, String> ours = producer("client.id", "quiet")) {
+            assertTrue(ours.state().phase() == ProducerState.Phase.OPEN);
+            assertEquals(Set.of(), server.queryNames(new ObjectName("*:client-id=quiet,*"), null));
+        }
+        try (Producer<String, String> ours = producer("client.id", "asked", "metric.reporters",
+                "org.apache.kafka.common.metrics.JmxReporter")) {
+            assertTrue(ours.state().phase() == ProducerState.Phase.OPEN);
+            assertTrue(server.queryNames(new ObjectName("*:client-id=asked,*"), null).size() >= 2);
+        }
+    }
+
+    @Test
+    void shouldLeaveEventsInAFlightRecording(@TempDir final Path folder) throws Exception {
+        broker.cluster().createTopic(TOPIC, 1);
+        final Path file = folder.resolve("run.jfr");
+        try (Recording recording = new Recording()) {
+            recording.start();
+            try (Producer<String, String> producer = producer("linger.ms", "0", "buffer.memory", "32768",
+                    "kp.segment.bytes", "2048", "max.block.ms", "20000")) {
+                producer.send(new ProducerRecord<>(TOPIC, "first")).get();
+                broker.script().produce().once().then(Fault.error(io.kp.network.ErrorCode.INVALID_RECORD));
+                producer.send(new ProducerRecord<>(TOPIC, "refused")).handle((metadata, failure) -> null).join();
+                broker.script().produce().once().then(Fault.delay(Duration.ofMillis(100)));
+                final String large = "x".repeat(10_000);
+                for (int i = 0; i < 8; i++) {
+                    producer.send(new ProducerRecord<>(TOPIC, large));
+                }
+                producer.flush();
+                final CountDownLatch slow = new CountDownLatch(1);
+                producer.send(new ProducerRecord<>(TOPIC, "slow"), (metadata, failure) -> {
+                    final long until = System.nanoTime() + 600_000_000L;
+                    while (System.nanoTime() < until) {
+                        Thread.onSpinWait();
+                    }
+                    slow.countDown();
+                });
+                slow.await();
+            }
+            recording.dump(file);
+        }
+        final Map<String, List<RecordedEvent>> events = new HashMap<>();
+        for (final RecordedEvent event : RecordingFile.readAllEvents(file)) {
+            events.computeIfAbsent(event.getEventType().getName(), unused -> new ArrayList<>()).add(event);
+        }
+        for (final String name : List.of("BatchSealed", "BatchSent", "BatchAcknowledged", "BatchFailed", "MemoryWait",
+                "MetadataRefresh", "ConnectionState", "SlowCallback")) {
+            assertTrue(events.containsKey("io.kp." + name), name + " of " + events.keySet());
+        }
+        final RecordedEvent failed = events.get("io.kp.BatchFailed").get(0);
+        assertTrue(failed.getString("reason").contains("INVALID_RECORD"), failed.toString());
+        assertEquals(TOPIC, failed.getString("topic"));
+        assertTrue(events.get("io.kp.MemoryWait").get(0).getBoolean("obtained"));
+        assertEquals(List.of("kp", "Producer"), failed.getEventType().getCategoryNames());
+    }
+
+    @Test
+    void shouldDrawARunningProducerInAnyWidth() throws Exception {
+        broker.cluster().createTopic(TOPIC, 3);
+        try (Producer<String, String> producer = producer("client.id", "drawn", "linger.ms", "5", "kp.jmx", "true")) {
+            send(producer, 3, 300);
+            producer.flush();
+            final Map<String, Object> first = TopCommand.producers(server, "drawn");
+            send(producer, 1, 100);
+            producer.flush();
+            final Map<String, Object> second = TopCommand.producers(server, "drawn");
+            assertEquals(Set.of("drawn"), second.keySet());
+            final TopFrame before = new TopFrame((Map<?, ?>) first.get("drawn"), 0, null);
+            final TopFrame after = new TopFrame((Map<?, ?>) second.get("drawn"), 1_000_000_000, before.alone());
+            for (final int width : new int[]{1, 40, 80, 200}) {
+                final List<String> lines = after.lines(width, false);
+                assertTrue(lines.stream().allMatch(line -> line.length() <= Math.max(40, width)), lines.toString());
+                assertTrue(lines.stream().noneMatch(line -> line.contains("NaN") || line.contains("\u001b")),
+                        lines.toString());
+            }
+            final String text = String.join("\n", after.lines(100, false));
+            assertTrue(text.startsWith("kp top | drawn | limit: "), text);
+            assertTrue(text.contains("acknowledged 400   failed 0   retried 0"), text);
+            for (final String shown : List.of("memory [", "claim-to-seal", "socket-to-broker", "claim-to-completion",
+                    "node-1", "orders-0 ", "records/s")) {
+                assertTrue(text.contains(shown), shown + " in " + text);
+            }
+            assertTrue(text.matches("(?s).*orders-0 +100 +0 \\[#+\\].*"), text);
+            assertTrue(String.join("", after.lines(100, true)).contains("\u001b[1"));
+            assertEquals(Map.of(), TopCommand.producers(server, "another"));
+        }
+    }
+
+    // ---- explain
+
+    private static Explanation until(final Producer<?, ?> producer, final Limit limit, final Runnable meanwhile) {
+        final long until = System.nanoTime() + LONG.toNanos();
+        Explanation last = producer.explain();
+        while (last.limit() != limit && System.nanoTime() < until) {
+            meanwhile.run();
+            last = producer.explain();
+        }
+        assertEquals(limit, last.limit(), last + " " + last.figures());
+        return last;
+    }
+
+    private static void says(final Explanation explanation, final String... words) {
+        for (final String word : words) {
+            assertTrue(explanation.text().contains(word), explanation.text());
+        }
+        assertFalse(explanation.text().contains("NaN"), explanation.text());
+    }
+
+    @Test
+    void shouldExplainIdleLingerAndNothing() throws Exception {
+        broker.cluster().createTopic(TOPIC, 1);
+        try (Producer<String, String> producer = producer("linger.ms", "40")) {
+            says(until(producer, Limit.IDLE, () -> {
+            }), "idle");
+            final Explanation linger = until(producer, Limit.LINGER,
+                    () -> producer.send(new ProducerRecord<>(TOPIC, "x")).join());
+            says(linger, "Linger limits", "linger.ms=40");
+            assertEquals("linger.ms", linger.key());
+        }
+        try (Producer<String, String> producer = producer("linger.ms", "0")) {
+            says(until(producer, Limit.NOTHING, () -> producer.send(new ProducerRecord<>(TOPIC, "x")).join()),
+                    "Nothing limits");
+        }
+    }
+
+    @Test
+    void shouldExplainCallbacks() throws Exception {
+        broker.cluster().createTopic(TOPIC, 1);
+        try (Producer<String, String> producer = producer("linger.ms", "0")) {
+            final Explanation callback = until(producer, Limit.CALLBACK, () -> {
+                final CompletableFuture<Void> told = new CompletableFuture<>();
+                producer.send(new ProducerRecord<>(TOPIC, "x"), (metadata, failure) -> {
+                    final long end = System.nanoTime() + 50_000_000;
+                    while (System.nanoTime() < end) {
+                        Thread.onSpinWait();
+                    }
+                    told.complete(null);
+                });
+                told.join();
+            });
+            says(callback, "Callbacks limit", "completionExecutor");
+        }
+    }
+
+    @Test
+    void shouldExplainConnection() throws Exception {
+        broker.cluster().createTopic(TOPIC, 1);
+        try (Producer<String, String> producer = producer("linger.ms", "0", "delivery.timeout.ms", "40000")) {
+            producer.send(new ProducerRecord<>(TOPIC, "x")).join();
+            broker.cluster().stopNode(0);
+            broker.cluster().stopNode(1);
+            producer.send(new ProducerRecord<>(TOPIC, "y"));
+            says(until(producer, Limit.CONNECTION, Thread::onSpinWait), "connection limits");
+            producer.close(Duration.ZERO);
+        }
+    }
+
+    @Test
+    void shouldExplainBrokerMemoryAndHotPartition() throws Exception {
+        broker.cluster().createTopic(TOPIC, 2);
+        broker.script().produce().forever().then(Fault.delay(Duration.ofMillis(40)));
+        try (Producer<String, String> producer = producer("linger.ms", "0", "batch.size", "1000",
+                "kp.batch.max.bytes", "0", "max.in.flight.requests.per.connection", "1")) {
+            final Explanation slow = until(producer, Limit.BROKER, () -> sendIfFew(producer, 2, 2));
+            says(slow, "The broker limits", "batch.size=1000");
+            producer.flush();
+        }
+        try (Producer<String, String> producer = producer("linger.ms", "0", "buffer.memory", "16384",
+                "kp.segment.bytes", "2048", "batch.size", "16384")) {
+            final Explanation memory = until(producer, Limit.MEMORY, () -> sendIfFew(producer, 2, 20));
+            says(memory, "Memory limits", "buffer.memory=16384");
+        }
+        try (Producer<String, String> producer = producer("linger.ms", "0", "batch.size", "1000",
+                "kp.batch.max.bytes", "0", "max.in.flight.requests.per.connection", "1")) {
+            producer.send(new ProducerRecord<>(TOPIC, 1, null, "x")).join();
+            final Explanation hot = until(producer, Limit.HOT_PARTITION, () -> sendIfFew(producer, 1, 20));
+            says(hot, "One hot partition limits", TOPIC + "-0");
+            producer.flush();
+        }
+    }
+
+    /** So that the end does not take minutes. */
+    private static void sendIfFew(final Producer<String, String> producer, final int partitions, final int records) {
+        if (producer.metrics().recordsPending() < 60) {
+            send(producer, partitions, records);
+        } else {
+            Thread.onSpinWait();
+        }
+    }
+
+    private static void send(final Producer<String, String> producer, final int partitions, final int records) {
+        final String value = "x".repeat(900);
+        for (int i = 0; i < records; i++) {
+            producer.send(new ProducerRecord<>(TOPIC, i % partitions, null, value));
+        }
+    }
+}
