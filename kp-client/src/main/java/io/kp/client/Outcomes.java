@@ -195,12 +195,9 @@ final class Outcomes {
             accumulator.poll(nowNs);
             final Batch failed = state.nextFailure();
             if (failed != null) {
-                final BatchTrace trace = BatchTrace.of(failed);
-                state.cut = trace.failure;
+                state.cut = BatchTrace.of(failed).failure;
                 state.cutUpTo = accumulator.lastOpened();
                 state.giveUp(state.cut);
-                // Made its cut.
-                trace.follows = trace.failure;
             }
             if (state.cut != null) {
                 cut(state, nowNs);

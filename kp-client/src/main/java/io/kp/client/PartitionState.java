@@ -176,12 +176,12 @@ final class PartitionState {
         return oldest != null && isFailed(oldest) && BatchTrace.of(oldest).follows == null ? oldest : null;
     }
 
-    /** Nothing that is under way and has no outcome yet is to be tried again. */
+    /** Nothing that is under way and has no outcome yet is to be tried again; what has failed already is a part of this failure, and makes no cut of its own. */
     void giveUp(final KpException failure) {
         for (final Batch one : untold) {
             final BatchTrace trace = BatchTrace.of(one);
-            if (!trace.concluded && trace.follows == null) {
-                trace.follows = failure;
+            if (trace.follows == null && (!trace.concluded || trace.failure != null)) {
+                trace.follows = trace.concluded ? trace.failure : failure;
             }
         }
     }

@@ -227,6 +227,25 @@ class GapPolicyTest {
     }
 
     @Test
+    void shouldMakeOneCutForFailuresThatAreDecidedTogether() {
+        final FakeCluster cluster = new FakeCluster(1);
+        cluster.topic(TOPIC, -1, 1);
+        try (ProducerRig rig = ProducerRig.builder().on(cluster).with("delivery.timeout.ms", 40_000)
+                .with("batch.size", 1).open().warmUp()) {
+            final Told one = rig.send("one");
+            final Told two = rig.send("two");
+            final List<Told> again = new ArrayList<>();
+            one.also = told -> again.add(rig.send("again"));
+            rig.runMs(41_000);
+            one.failure(DeliveryTimeoutException.class);
+            two.failure(DeliveryTimeoutException.class);
+            cluster.topics.get(TOPIC).lead(0, 1);
+            rig.runUntilAllTold();
+            assertEquals(0, again.get(0).offset());
+        }
+    }
+
+    @Test
     void shouldBeTheSafeOneByDefault() {
         try (ProducerRig rig = ProducerRig.open("linger.ms", "0", "batch.size", "1").warmUp()) {
             rig.cluster.always = request -> request.fail(Errors.POLICY_VIOLATION);
