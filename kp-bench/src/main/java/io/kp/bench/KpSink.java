@@ -2,6 +2,7 @@ package io.kp.bench;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 
 import io.kp.client.Header;
@@ -22,7 +23,10 @@ final class KpSink implements RecordSink {
 
     KpSink(final Map<String, String> config, final String topic, final Integer partition,
             final List<Map.Entry<String, byte[]>> headers) {
-        producer = Producer.open(ProducerConfig.of(config), Serializers.byteArray(), Serializers.byteArray());
+        final Map<String, String> withGaps = new HashMap<>(config);
+        // Lines are independent of each other: one that is refused is reported, and those behind it are delivered.
+        withGaps.putIfAbsent(ProducerConfig.KP_ON_GAP, "allow-and-report");
+        producer = Producer.open(ProducerConfig.of(withGaps), Serializers.byteArray(), Serializers.byteArray());
         this.topic = topic;
         this.partition = partition;
         this.headers = headers.isEmpty()

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,13 +21,18 @@ class SilentBrokersTest {
     private static final int MINUTE_MS = 60_000;
 
     private static Rig rig(final Object... more) {
+        return rig(cluster -> {
+        }, more);
+    }
+
+    private static Rig rig(final Consumer<ScriptedCluster> preparation, final Object... more) {
         final Object[] settings = new Object[more.length + 4];
         settings[0] = ProducerConfig.REQUEST_TIMEOUT_MS;
         settings[1] = MINUTE_MS;
         settings[2] = ProducerConfig.DELIVERY_TIMEOUT_MS;
         settings[3] = 2 * MINUTE_MS;
         System.arraycopy(more, 0, settings, 4, more.length);
-        return new Rig(settings);
+        return new Rig(preparation, settings);
     }
 
     @ParameterizedTest
@@ -111,10 +117,11 @@ class SilentBrokersTest {
 
     @Test
     void shouldAskAnotherBrokerForAProducerId() {
-        try (Rig rig = rig()) {
-            final Script.Rule frozen = rig.script.initProducerId().once().then(Fault.stall());
+        // Before the producer begins, as it asks at once.
+        final Script.Rule[] frozen = new Script.Rule[1];
+        try (Rig rig = rig(cluster -> frozen[0] = cluster.script().initProducerId().once().then(Fault.stall()))) {
             rig.send(0, "v").offset();
-            assertEquals(1, frozen.hits());
+            assertEquals(1, frozen[0].hits());
         }
     }
 
