@@ -1,8 +1,8 @@
 package io.kp.bench;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 import io.kp.client.Header;
