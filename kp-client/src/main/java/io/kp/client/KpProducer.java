@@ -883,15 +883,21 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
     }
 
     private void awaitEnd(final long startNs, final long timeoutNs) {
+        long beginNs = startNs;
         if (timeoutNs == 0 || !await(sender.ended(), timeoutNs, "closing")) {
             sender.abort();
-            if (!await(sender.ended(), leftNs(startNs, timeoutNs), "closing")) {
+            // Much later than asked for, as after the process was suspended: the I/O thread has not run either, and has its time now.
+            final long lateNs = nanoClock.getAsLong() - startNs - timeoutNs;
+            if (lateNs > ABORT_GRACE_NS) {
+                beginNs += lateNs;
+            }
+            if (!await(sender.ended(), leftNs(beginNs, timeoutNs), "closing")) {
                 return;
             }
         }
-        await(completions.allTold(), leftNs(startNs, timeoutNs), "closing");
+        await(completions.allTold(), leftNs(beginNs, timeoutNs), "closing");
         release();
-        await(released, leftNs(startNs, timeoutNs), "closing");
+        await(released, leftNs(beginNs, timeoutNs), "closing");
     }
 
     private long leftNs(final long startNs, final long timeoutNs) {

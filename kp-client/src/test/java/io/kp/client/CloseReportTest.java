@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -127,6 +128,44 @@ class CloseReportTest {
             rig.producer.close();
             assertEquals(Phase.FAILED, rig.producer.state().phase(), "closed, and the reason is not forgotten");
         }
+    }
+
+    /** The closing thread is the first to go on when a process that was suspended does. */
+    @Test
+    void shouldLetTheIoThreadEndAfterTheProcessWasSuspended() {
+        final FakeCluster cluster = one();
+        final List<InvokedProducer<String, String>> opened = new ArrayList<>();
+        final boolean[] wasSuspended = new boolean[1];
+        final Parker suspension = new Parker() {
+            @Override
+            public void park(final Object blocker, final long nanos) {
+                if (wasSuspended[0]) {
+                    cluster.nowNs += Math.min(nanos, FakeCluster.MS);
+                    opened.get(0).invoke();
+                } else {
+                    wasSuspended[0] = true;
+                    cluster.nowNs += 3_600_000 * FakeCluster.MS;
+                }
+            }
+
+            @Override
+            public void unpark(final Thread thread) {
+            }
+        };
+        final InvokedProducer<String, String> producer = Producer.openInvoked(
+                ProducerConfig.of(Map.of("bootstrap.servers", "localhost:1", "linger.ms", "0")),
+                new StringSerializer(), new StringSerializer(),
+                new ProducerContext().transport(cluster).nanoClock(() -> cluster.nowNs).random(new SplittableRandom(1))
+                        .hostResolver(host -> new InetAddress[]{InetAddress.getLoopbackAddress()}).parker(suspension));
+        opened.add(producer);
+        while (producer.trySend(new ProducerRecord<>(TOPIC, "v"), null) != SendResult.ACCEPTED) {
+            producer.invoke();
+        }
+        final CloseReport report = producer.close(Duration.ofMillis(300));
+        assertTrue(wasSuspended[0]);
+        assertEquals(0, report.open());
+        assertTrue(report.isComplete());
+        assertTrue(producer.isEnded());
     }
 
     /** Somebody has stopped to invoke the producer: what waits must not wait for ever, and nothing is lost if it goes on. */

@@ -2,6 +2,7 @@ package io.kp.testkit;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -20,6 +21,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -35,6 +37,8 @@ import io.kp.testkit.Fault.Ending;
 public final class ScriptedBroker implements AutoCloseable {
     private static final int READ_BUFFER_BYTES = 64 * 1024;
     private static final int BACKLOG = 128;
+    private static final long BIND_NS = 10_000_000_000L;
+    private static final long BIND_AGAIN_NS = 5_000_000L;
     private static final long RECHECK_NS = 5_000_000;
 
     private final ScriptedCluster cluster;
@@ -228,13 +232,29 @@ public final class ScriptedBroker implements AutoCloseable {
         return InetAddress.getLoopbackAddress().getHostAddress();
     }
 
+    /** A port that nobody listens at may be some client's for a while: as likely as not one that tries to connect to it, and was given it as its own. */
+    private static void bind(final ServerSocketChannel server, final int port) throws IOException {
+        final long startNs = System.nanoTime();
+        while (true) {
+            try {
+                server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), BACKLOG);
+                return;
+            } catch (final BindException e) {
+                if (port == 0 || System.nanoTime() - startNs > BIND_NS) {
+                    throw e;
+                }
+                LockSupport.parkNanos(BIND_AGAIN_NS);
+            }
+        }
+    }
+
     private ServerSocketChannel listen(final int nodeId) throws IOException {
         final ServerSocketChannel server = ServerSocketChannel.open();
         try {
             server.configureBlocking(false);
             server.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             final int port = newPortOnRestart ? 0 : ports.getOrDefault(nodeId, 0);
-            server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), BACKLOG);
+            bind(server, port);
         } catch (final IOException e) {
             server.close();
             throw e;

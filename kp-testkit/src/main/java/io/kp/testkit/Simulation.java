@@ -25,7 +25,7 @@ public final class Simulation {
     /** How late an outcome may be told since it waits for others to be told. */
     static final long EXECUTOR_SLACK_NS = 200 * MS;
     private static final long AFTERMATH_NS = 120_000 * MS;
-    private static final int MAX_CYCLES = 400_000;
+    private static final int MAX_CYCLES = 4_000_000;
     private static final int MAX_STEPS_BETWEEN_CYCLES = 6;
     private static final long FIRST_PRODUCER_ID = 1000;
     private static final long MAX_PAUSE_NS = 2 * MS;
