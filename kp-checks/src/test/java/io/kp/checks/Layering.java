@@ -9,7 +9,7 @@ import java.util.Set;
 /** Which packages each module may use: the table of section 2 of docs/DESIGN.md, read from there, so that text and code cannot differ. */
 final class Layering {
     /** What everybody may use without saying so. */
-    private static final List<String> JDK = List.of("java..", "javax..");
+    private static final List<String> JDK = List.of("java..", "javax..", "jdk.jfr..");
     /** What the table's words mean. */
     private static final Map<String, List<String>> LIBRARIES = Map.of("agrona", List.of("org.agrona.."), "jctools",
             List.of("org.jctools.."), "slf4j", List.of("org.slf4j.."));

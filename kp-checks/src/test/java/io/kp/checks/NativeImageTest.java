@@ -219,9 +219,10 @@ class NativeImageTest {
                 "getDeclaredConstructor", "getDeclaredConstructors", "newInstance", "getResource",
                 "getResourceAsStream",
                 "getRecordComponents");
+        // A DynamicMBean describes itself; a StandardMBean is reflected upon.
         private static final Set<String> OTHERS = Set.of("java.util.ServiceLoader.load", "java.lang.System.loadLibrary",
                 "java.lang.System.load", "java.lang.reflect.Proxy.newProxyInstance", "java.lang.ClassLoader.loadClass",
-                "java.util.ResourceBundle.getBundle", "javax.management.MBeanServer.registerMBean",
+                "java.util.ResourceBundle.getBundle", "javax.management.StandardMBean.<init>",
                 "java.io.ObjectInputStream.readObject",
                 "java.lang.Module.getResourceAsStream");
 
