@@ -655,17 +655,25 @@ public final class Batch {
         }
     }
 
-    /** Gives all memory back. The first segment goes last, since this object is recycled with it. */
-    void releaseSegments() {
+    /**
+     * Gives all memory back, unserved: the caller owes a {@link io.kp.memory.BufferPool#serveWaiters()}. The first segment goes last, since this object is recycled with
+     * it.
+     *
+     * @return the bytes.
+     */
+    long releaseSegments() {
         final SegmentNode firstNode = first;
+        long bytes = firstNode.segment.capacity();
         SegmentNode node = firstNode.next;
         reset();
         while (node != null) {
             final SegmentNode following = node.next;
-            node.release();
+            bytes += node.segment.capacity();
+            node.releaseUnserved();
             node = following;
         }
-        firstNode.release();
+        firstNode.releaseUnserved();
+        return bytes;
     }
 
     private void reset() {

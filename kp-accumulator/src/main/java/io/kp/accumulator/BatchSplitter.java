@@ -67,6 +67,7 @@ final class BatchSplitter {
             if (!done) {
                 end();
                 parts.forEach(Batch::releaseSegments);
+                pool.serveWaiters();
                 parts.clear();
             }
         }

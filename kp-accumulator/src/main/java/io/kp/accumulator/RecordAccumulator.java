@@ -132,6 +132,7 @@ public final class RecordAccumulator implements AutoCloseable {
     private final BatchCompactor compactor = new BatchCompactor();
     private final BatchSplitter splitter;
     private final MemoryShares shares;
+    private final ReturnedMemory returned;
     private final DeadlineHeap timers = new DeadlineHeap();
     private final Int2ObjectHashMap<NodeRing> ringsById = new Int2ObjectHashMap<>();
     private NodeRing[] rings = new NodeRing[0];
@@ -178,6 +179,7 @@ public final class RecordAccumulator implements AutoCloseable {
         maxFixedBytes = pool.maxRequestBytes() - HEADER_LENGTH - RecordEncoder.MAX_VARIABLE_BYTES;
         leaderless = new NodeRing(Node.NO_ID, batchBytes);
         shares = new MemoryShares(pool, batchCapBytes);
+        returned = new ReturnedMemory(pool);
         parker = builder.parker;
         // A batch is announced twice and has a segment for itself all the while, so this can never be full.
         final long maxBatches = pool.capacityBytes() / pool.segmentBytes();
@@ -696,6 +698,7 @@ public final class RecordAccumulator implements AutoCloseable {
             work++;
         }
         work += fireTimers(nowNs);
+        returned.serve(nowNs, closed);
         shares.decide(rings, leaderless, cluster, nowNs);
         return work;
     }
@@ -992,14 +995,16 @@ public final class RecordAccumulator implements AutoCloseable {
      * @return the time, not before nowNs, or {@link #NO_DEADLINE}.
      */
     public long nextDeadlineNs(final long nowNs) {
-        final Batch batch = timers.peek();
         if (sealAgain) {
             return nowNs;
         }
+        final long serveNs = returned.serve(nowNs, closed);
+        final Batch batch = timers.peek();
         if (batch == null) {
-            return NO_DEADLINE;
+            return serveNs;
         }
-        return batch.timerNs - nowNs < 0 ? nowNs : batch.timerNs;
+        final long timerNs = batch.timerNs - nowNs < 0 ? nowNs : batch.timerNs;
+        return serveNs == NO_DEADLINE || timerNs - serveNs < 0 ? timerNs : serveNs;
     }
 
     /**
@@ -1498,7 +1503,11 @@ public final class RecordAccumulator implements AutoCloseable {
         }
         LIVE_BATCHES.setOpaque(this, liveBatches - 1);
         shares.released(batch);
-        batch.releaseSegments();
+        returned.add(batch.releaseSegments(), polledNs);
+        if (closed) {
+            // There may be no further turn.
+            returned.serve(polledNs, true);
+        }
     }
 
     private static void requirePlace(final Batch batch, final boolean right) {

@@ -81,11 +81,21 @@ final class SegmentNode {
 
     /** Forgets the batch and its completion objects, and gives the memory back. */
     void release() {
+        clear();
+        segment.release();
+    }
+
+    /** The same; the caller owes a {@link io.kp.memory.BufferPool#serveWaiters()}. */
+    void releaseUnserved() {
+        clear();
+        segment.releaseUnserved();
+    }
+
+    private void clear() {
         java.util.Arrays.fill(slots, 0, records, null);
         batch = null;
         next = null;
         used = 0;
         records = 0;
-        segment.release();
     }
 }

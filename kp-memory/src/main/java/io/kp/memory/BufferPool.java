@@ -33,7 +33,8 @@ import java.util.function.LongSupplier;
  * <b>Waiting.</b> Who finds no memory waits in a queue, first come, first served, each with its own time limit. While anybody
  * waits newcomers queue up behind, {@link #tryAcquire(int)} fails, and a release serves the head of the queue, so that a large
  * request is not starved by small ones. A caller that gives up, because its time is over or it is interrupted, loses no memory and
- * lets the next one move up.
+ * lets the next one move up. Waking a thread for each segment costs more than filling it: an owner that gives back many segments, one after the other, may
+ * release them {@linkplain Segment#releaseUnserved unserved} and then call {@link #serveWaiters()} once.
  * <p>
  * <b>Threads.</b> Any thread may call any method. Acquire and release of memory that is at hand take no lock: they cost a few
  * atomic operations on a free list, which is lock-free. What was released last is given out first, since it is the most likely to be in
@@ -105,8 +106,8 @@ public final class BufferPool implements AutoCloseable {
      * each other, and the waiter would sleep beside free memory until its time is over.
      *
      * While the queue is not empty and the lock is free, this holds: what the head waiter asks for could not be had when
-     * anybody last looked, and whoever puts memory on a free list after that will look again. So the queue never sleeps beside
-     * memory that its head could use, and each release wakes exactly those that it can serve, without a chain of wake-ups.
+     * anybody last looked, and whoever puts memory on a free list after that will look again (later, if it was released unserved). So the
+     * queue never sleeps for good beside memory that its head could use, and each release wakes exactly those that it can serve, without a chain of wake-ups.
      * Memory is granted under the lock by whoever served (Waiter.grant); a waiter that gives up takes the lock to leave the queue and
      * finds a grant there if it was quicker.
      */
@@ -377,12 +378,36 @@ public final class BufferPool implements AutoCloseable {
                 + "]";
     }
 
+    /**
+     * Serves those who wait from what was {@linkplain Segment#releaseUnserved released unserved}, as far as it goes. Free of cost while nobody waits;
+     * else it takes the pool's lock for a short time and wakes whom it has served.
+     */
+    public void serveWaiters() {
+        VarHandle.fullFence(); // see "No wake-up is lost" above
+        if (gate != 0) {
+            final Waiter woken;
+            lock.lock();
+            try {
+                woken = serve();
+            } finally {
+                lock.unlock();
+            }
+            wake(woken);
+        }
+    }
+
     /** Called by a segment that its owner gave up. */
     void released(final Segment segment) {
+        releasedUnserved(segment);
+        serveWaiters();
+    }
+
+    /** The same, but whoever waits is served by a later call. */
+    void releasedUnserved(final Segment segment) {
         if (diagnostics != null) {
             diagnostics.released(segment);
         }
-        giveBack(segment);
+        offer(segment);
     }
 
     private int sizeClass(final int minBytes) {
@@ -627,17 +652,7 @@ public final class BufferPool implements AutoCloseable {
     /** Puts free memory where others find it. */
     private void giveBack(final Segment segment) {
         offer(segment);
-        VarHandle.fullFence(); // see "No wake-up is lost" above
-        if (gate != 0) {
-            final Waiter woken;
-            lock.lock();
-            try {
-                woken = serve();
-            } finally {
-                lock.unlock();
-            }
-            wake(woken);
-        }
+        serveWaiters();
     }
 
     private void offer(final Segment segment) {

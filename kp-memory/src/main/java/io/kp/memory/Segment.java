@@ -236,12 +236,27 @@ public abstract class Segment {
      * @throws IllegalStateException if the segment is not on loan, as it was released before.
      */
     public final void release() {
+        giveUp();
+        pool.released(this);
+    }
+
+    /**
+     * Gives the memory back as {@link #release()} does, but leaves callers that wait for it asleep: they are served by the next
+     * {@link BufferPool#serveWaiters()}, which whoever calls this owes them. For owners that give back many segments in turn.
+     *
+     * @throws IllegalStateException if the segment is not on loan, as it was released before.
+     */
+    public final void releaseUnserved() {
+        giveUp();
+        pool.releasedUnserved(this);
+    }
+
+    private void giveUp() {
         // One of two racing callers must lose here, before the memory is on a free list: a plain check could let both through
         // and give one segment to two owners. Release order: what the owner did to the memory comes before its return.
         if (!STATE.compareAndSet(this, HELD, FREE)) {
             throw notHeld();
         }
-        pool.released(this);
     }
 
     /** The number of the segment below this one on its free list, 0 for none, and how many there are from this one down. */

@@ -4,6 +4,7 @@ import static io.kp.memory.Tests.FOREVER_NS;
 import static io.kp.memory.Tests.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -83,6 +84,29 @@ class BufferPoolQueueTest {
         }
         assertEquals(callers, served);
         segment.release();
+        Tests.assertAllMemoryBack(pool);
+    }
+
+    @Test
+    void shouldServeCallersOnceForAllThatWasReleasedUnserved() {
+        final BufferPool pool = Tests.builder(SegmentAccess.JDK, 3).build();
+        final List<Segment> held = takeAll(pool);
+        final List<Caller> callers = List.of(enqueue(pool, 1), enqueue(pool, 1), enqueue(pool, 1));
+        held.get(0).releaseUnserved();
+        held.get(1).releaseUnserved();
+        assertEquals(3, pool.waiters());
+        assertEquals(256, pool.usedBytes());
+        assertNull(pool.tryAcquire(1), "newcomers do not overtake");
+        assertThrows(IllegalStateException.class, held.get(1)::releaseUnserved);
+        pool.serveWaiters();
+        assertEquals(1, pool.waiters());
+        await("two callers are served", () -> served.size() == 2);
+        assertNull(callers.get(2).segment);
+        held.get(2).releaseUnserved();
+        pool.serveWaiters();
+        await("the last caller is served", () -> callers.get(2).segment != null);
+        pool.serveWaiters();
+        callers.forEach(caller -> caller.segment.release());
         Tests.assertAllMemoryBack(pool);
     }
 

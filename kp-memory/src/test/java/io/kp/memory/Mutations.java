@@ -29,18 +29,23 @@ final class Mutations {
 
     private enum Mutation {
         WAITER_DOES_NOT_LOOK_AGAIN("BufferPool.java", "if (head == waiter) {", "if (head == waiter && %s) {",
-                new PoolScenarios.OneSegmentForTwo()), RELEASE_CHECKS_BEFORE_IT_WRITES("Segment.java",
-                        "if (!STATE.compareAndSet(this, HELD, FREE)) {",
-                        "if (%s ? !STATE.compareAndSet(this, HELD, FREE) : state == FREE || (state = FREE) != FREE) {",
-                        new PoolScenarios.TwoReleases()), LEAVES_THE_QUEUE_IN_SPITE_OF_A_GRANT("BufferPool.java",
-                                "if (waiter.grant != null) {",
-                                "if (waiter.grant != null && %s) {",
-                                new PoolScenarios.GivingUp()), LEAVES_THE_HEAD_WITHOUT_SERVING_THE_NEXT(
-                                        "BufferPool.java", "woken = serve(); // what",
-                                        "woken = %s ? serve() : null; // what",
-                                        new PoolScenarios.GivingUpAtTheHead()), FORGETS_THE_TAG(
-                                                "FreeList.java", "+ ONE_CHANGE |",
-                                                "+ (%s ? ONE_CHANGE : 0) |", new PoolScenarios.TheSameHeadAgain());
+                new PoolScenarios.OneSegmentForTwo()), LEAVES_WAITERS_UNSERVED("BufferPool.java",
+                        "if (gate != 0) {\n            final Waiter woken;",
+                        "if (gate != 0 && %s) {\n            final Waiter woken;",
+                        new PoolScenarios.ServedLater()), RELEASE_CHECKS_BEFORE_IT_WRITES("Segment.java",
+                                "if (!STATE.compareAndSet(this, HELD, FREE)) {",
+                                "if (%s ? !STATE.compareAndSet(this, HELD, FREE) : state == FREE || (state = FREE) != FREE) {",
+                                new PoolScenarios.TwoReleases()), LEAVES_THE_QUEUE_IN_SPITE_OF_A_GRANT(
+                                        "BufferPool.java",
+                                        "if (waiter.grant != null) {",
+                                        "if (waiter.grant != null && %s) {",
+                                        new PoolScenarios.GivingUp()), LEAVES_THE_HEAD_WITHOUT_SERVING_THE_NEXT(
+                                                "BufferPool.java", "woken = serve(); // what",
+                                                "woken = %s ? serve() : null; // what",
+                                                new PoolScenarios.GivingUpAtTheHead()), FORGETS_THE_TAG(
+                                                        "FreeList.java", "+ ONE_CHANGE |",
+                                                        "+ (%s ? ONE_CHANGE : 0) |",
+                                                        new PoolScenarios.TheSameHeadAgain());
 
         final String file;
         final String original;
@@ -100,8 +105,8 @@ final class Mutations {
     }
 
     private static List<Runnable> scenarios() {
-        return List.of(new PoolScenarios.OneSegmentForTwo(), new PoolScenarios.TwoReleases(),
-                new PoolScenarios.GivingUp(),
+        return List.of(new PoolScenarios.OneSegmentForTwo(), new PoolScenarios.ServedLater(),
+                new PoolScenarios.TwoReleases(), new PoolScenarios.GivingUp(),
                 new PoolScenarios.GivingUpAtTheHead(), new PoolScenarios.TwoKinds(),
                 new PoolScenarios.TheSameHeadAgain());
     }

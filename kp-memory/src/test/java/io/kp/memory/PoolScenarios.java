@@ -104,6 +104,20 @@ final class PoolScenarios {
         }
     }
 
+    /** A caller waits while another releases unserved, and serves after that: who waits must be woken, whoever comes first. */
+    static final class ServedLater implements Runnable {
+        @Override
+        public void run() {
+            final BufferPool pool = pool(1);
+            final Segment held = pool.tryAcquire(1);
+            runTogether(() -> acquireAndRelease(pool, 1), () -> {
+                held.releaseUnserved();
+                pool.serveWaiters();
+            });
+            checkAllMemoryBack(pool);
+        }
+    }
+
     /** Two callers release the same segment: one of them is told, and the segment is free once. */
     static final class TwoReleases implements Runnable {
         /** Static, since Lincheck does not see on every JDK that a lambda shares what it captures. */
