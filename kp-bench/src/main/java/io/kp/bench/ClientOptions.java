@@ -35,8 +35,8 @@ final class ClientOptions {
             "--reader-config"}, paramLabel = "FILE", description = "A properties file of the producer; may be repeated.")
     private List<Path> configFiles = new ArrayList<>();
 
-    @Option(names = {"-X", "--producer-property",
-            "--command-property"}, paramLabel = "KEY=VALUE", description = "A configuration key of the producer, above those of files; may be repeated. librdkafka's names of the same keys are taken.")
+    @Option(names = {"-X",
+            "--producer-property"}, paramLabel = "KEY=VALUE", description = "A configuration key of the producer, above those of files; may be repeated. librdkafka's names of the same keys are taken.")
     private List<String> config = new ArrayList<>();
 
     /**

@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
 /** The command line; {@code bin/kp} runs it. */
 @Command(name = "kp", mixinStandardHelpOptions = true, versionProvider = Kp.Version.class, subcommands = {
         BenchCommand.class, ChaosCommand.class, CompareCommand.class, DoctorCommand.class,
-        ProduceCommand.class, ReportCommand.class,
+        PerfCommand.class, ProduceCommand.class, ReportCommand.class,
         SimulateCommand.class,
         TopCommand.class}, usageHelpAutoWidth = true, description = "A Kafka producer, its tools and benchmarks.", exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
                 "  0:everything was delivered and, where verified, found; no promise was broken",
