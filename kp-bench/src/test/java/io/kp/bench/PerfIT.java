@@ -42,7 +42,7 @@ class PerfIT {
     @BeforeAll
     static void startCluster() {
         cluster = KafkaCluster.start(1);
-        cluster.createTopic("perf", 3, Map.of());
+        cluster.createTopic("perf", 1, Map.of());
         cluster.createTopic("numbers", 1, Map.of());
     }
 
