@@ -17,6 +17,7 @@ module io.kp.bench {
 
     // So that it is there where a codec is chosen: an optional module must be asked for by somebody.
     requires com.github.luben.zstd_jni;
+    requires com.fasterxml.jackson.core;
     requires HdrHistogram;
     requires info.picocli;
     requires kafka.clients;

@@ -31,8 +31,8 @@ final class ClientOptions {
             "--broker-list"}, paramLabel = "HOST:PORT,…", description = "A running cluster.")
     private String bootstrapServer;
 
-    @Option(names = {"-F", "--config", "--producer.config", "--command-config",
-            "--reader-config"}, paramLabel = "FILE", description = "A properties file of the producer; may be repeated.")
+    @Option(names = {"-F", "--config", "--producer.config",
+            "--command-config"}, paramLabel = "FILE", description = "A properties file of the producer; may be repeated.")
     private List<Path> configFiles = new ArrayList<>();
 
     @Option(names = {"-X",

@@ -2,6 +2,9 @@ package io.kp.bench;
 
 import java.io.PrintWriter;
 
+import org.apache.kafka.common.utils.AppInfoParser;
+
+import io.kp.network.NetworkConfig;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -49,7 +52,16 @@ final class Kp implements Runnable {
     }
 
     static CommandLine commandLine(final Interruption interruption) {
-        return new CommandLine(new Kp(interruption));
+        final CommandLine all = new CommandLine(new Kp(interruption));
+        // One table for all: what a command does not say itself.
+        final CommandLine.Model.UsageMessageSpec own = all.getCommandSpec().usageMessage();
+        for (final CommandLine command : all.getSubcommands().values()) {
+            final CommandLine.Model.UsageMessageSpec usage = command.getCommandSpec().usageMessage();
+            if (usage.exitCodeList().isEmpty()) {
+                usage.exitCodeListHeading(own.exitCodeListHeading()).exitCodeList(own.exitCodeList());
+            }
+        }
+        return all;
     }
 
     Interruption interruption() {
@@ -80,8 +92,8 @@ final class Kp implements Runnable {
     static final class Version implements IVersionProvider {
         @Override
         public String[] getVersion() {
-            final String version = Kp.class.getPackage().getImplementationVersion();
-            return new String[]{"kp " + (version == null ? "(unpackaged build)" : version)};
+            return new String[]{"kp " + NetworkConfig.DEFAULT_CLIENT_SOFTWARE_VERSION, "JDK ${java.version}",
+                    "Kafka's client, for verification and comparison: " + AppInfoParser.getVersion()};
         }
     }
 }

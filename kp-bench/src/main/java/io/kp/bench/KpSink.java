@@ -31,13 +31,19 @@ final class KpSink implements RecordSink {
         this.partition = partition;
         this.headers = headers.isEmpty()
                 ? null
-                : headers.stream().map(header -> new Header(header.getKey(), header.getValue())).toList();
+                : headers(headers);
+    }
+
+    private static List<Header> headers(final List<Map.Entry<String, byte[]>> headers) {
+        return headers.stream().map(header -> new Header(header.getKey(), header.getValue())).toList();
     }
 
     @Override
-    public void send(final byte[] key, final byte[] value, final Delivery delivery) {
+    public void send(final InputRecord record, final Delivery delivery) {
         try {
-            producer.send(new ProducerRecord<>(topic, partition, key, value, headers), delivery);
+            producer.send(new ProducerRecord<>(topic, record.partition() == null ? partition : record.partition(),
+                    record.timestampMs(), record.key(), record.value(),
+                    record.headers() == null ? headers : headers(record.headers())), delivery);
         } catch (final InterruptException e) {
             throw e;
         } catch (final KpException e) {

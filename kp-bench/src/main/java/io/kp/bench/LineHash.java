@@ -3,6 +3,8 @@ package io.kp.bench;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** A 64-bit hash of a record's key and value, to compare what was sent with what is found. Not for security. */
 final class LineHash {
@@ -22,6 +24,22 @@ final class LineHash {
      */
     static long of(final byte[] key, final byte[] value) {
         return mix(hash(key) * K2 + hash(value));
+    }
+
+    /**
+     * Hashes a record with its headers.
+     *
+     * @param record what {@link #of} gives for key and value
+     * @param names  the headers' names, in their order
+     * @param values their values, which may be {@code null}
+     * @return the hash
+     */
+    static long withHeaders(final long record, final List<String> names, final List<byte[]> values) {
+        long hash = record;
+        for (int i = 0; i < names.size(); i++) {
+            hash = mix(hash * K1 + of(names.get(i).getBytes(StandardCharsets.UTF_8), values.get(i)));
+        }
+        return hash;
     }
 
     private static long hash(final byte[] bytes) {

@@ -6,8 +6,8 @@ import java.nio.channels.ReadableByteChannel;
 import java.util.Arrays;
 
 /**
- * Cuts a stream of bytes into lines, without decoding them. A line ends at {@code \n}, which is not part of it; a {@code \r} is. Bytes
- * after the last {@code \n} are a line too. Not thread-safe.
+ * Cuts a stream of bytes into lines, without decoding them. A line ends at a delimiter, {@code \n} unless told otherwise, which is not part of it; a {@code \r} is.
+ * Bytes after the last delimiter are a line too. Not thread-safe.
  *
  * <p>
  * Memory is bounded by the longest line that is wanted: of a longer one only the length is counted.
@@ -15,6 +15,7 @@ import java.util.Arrays;
 final class LineReader {
     private final ReadableByteChannel in;
     private final int maxLineBytes;
+    private final byte[] delimiter;
     private byte[] buffer;
     private int position;
     private int limit;
@@ -34,7 +35,20 @@ final class LineReader {
      * @param maxLineBytes lines of more bytes are skipped
      */
     LineReader(final ReadableByteChannel in, final int bufferBytes, final int maxLineBytes) {
+        this(in, bufferBytes, maxLineBytes, new byte[]{'\n'});
+    }
+
+    /**
+     * Creates a reader.
+     *
+     * @param in           the stream; stays open
+     * @param bufferBytes  how much to read at once
+     * @param maxLineBytes lines of more bytes are skipped
+     * @param delimiter    what ends a line, at least one byte
+     */
+    LineReader(final ReadableByteChannel in, final int bufferBytes, final int maxLineBytes, final byte[] delimiter) {
         this.in = in;
+        this.delimiter = delimiter.clone();
         this.maxLineBytes = maxLineBytes;
         buffer = new byte[bufferBytes];
     }
@@ -54,18 +68,22 @@ final class LineReader {
         while (true) {
             final byte[] bytes = buffer;
             final int end = limit;
+            final byte last = delimiter[delimiter.length - 1];
             for (int i = scanned; i < end; i++) {
-                if (bytes[i] == '\n') {
+                if (bytes[i] == last && endsDelimiter(bytes, i)) {
                     position = i + 1;
-                    return found(skipped + i - start);
+                    return found(skipped + i + 1 - delimiter.length - start);
                 }
             }
-            if (end - start > maxLineBytes) {
-                // No use for its content: forget what is there and count on.
-                skipped += end - start;
+            // What is there may end in the beginning of a delimiter, which is not content.
+            if (end - start > maxLineBytes + (delimiter.length - 1L)) {
+                // No use for its content: forget all but that, and count on.
+                final int kept = Math.min(end - start, delimiter.length - 1);
+                skipped += end - start - kept;
+                System.arraycopy(bytes, end - kept, bytes, 0, kept);
                 start = 0;
                 position = 0;
-                limit = 0;
+                limit = kept;
                 tooLong = true;
             }
             scanned = limit;
@@ -76,6 +94,12 @@ final class LineReader {
             }
             scanned -= moved;
         }
+    }
+
+    private boolean endsDelimiter(final byte[] bytes, final int index) {
+        final int from = index + 1 - delimiter.length;
+        return from >= start
+                && (delimiter.length == 1 || Arrays.equals(bytes, from, index + 1, delimiter, 0, delimiter.length));
     }
 
     /** Reads more behind what is left; moves that to the front first, or makes room, where need be. */

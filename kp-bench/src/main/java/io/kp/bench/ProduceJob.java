@@ -2,15 +2,16 @@ package io.kp.bench;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.channels.Channels;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 import org.HdrHistogram.Histogram;
 
@@ -18,6 +19,7 @@ import org.HdrHistogram.Histogram;
 @SuppressWarnings("try") // a Progress is only opened and closed
 final class ProduceJob {
     private static final int READ_BYTES = 1 << 20;
+    private static final int JSON_BYTES = 1 << 12;
     private static final Duration INTERRUPTED_CLOSE = Duration.ofSeconds(10);
     private static final double NS_PER_SECOND = 1e9;
     private static final double NS_PER_MS = 1e6;
@@ -26,10 +28,11 @@ final class ProduceJob {
     private final ProduceSettings settings;
     private final Interruption interruption;
     private final Inputs inputs;
-    private final PrintStream out = System.out;
+    private final PrintStream out;
+    private final Map<String, Object> result;
     private final PrintStream err = System.err;
-    private final byte[] keySeparator;
     private final int maxLineBytes;
+    private final int maxRecordBytes;
 
     private volatile long lineCount;
     private volatile long bytesRead;
@@ -44,13 +47,21 @@ final class ProduceJob {
      *
      * @param settings     what to do
      * @param interruption says when to end early
+     * @param out          where the summary goes
+     * @param result       takes the figures, for the JSON
      */
-    ProduceJob(final ProduceSettings settings, final Interruption interruption) {
+    ProduceJob(final ProduceSettings settings, final Interruption interruption, final PrintStream out,
+            final Map<String, Object> result) {
         this.settings = settings;
         this.interruption = interruption;
         inputs = new Inputs(settings.files());
-        keySeparator = settings.keySeparatorBytes();
-        maxLineBytes = settings.maxRequestSize();
+        this.out = out;
+        this.result = result;
+        maxRecordBytes = settings.maxRequestSize();
+        // What describes a record in JSON is longer than the record.
+        maxLineBytes = settings.format() instanceof JsonRecords
+                ? (int) Math.min(Integer.MAX_VALUE - 16, 2L * maxRecordBytes + JSON_BYTES)
+                : maxRecordBytes;
     }
 
     /**
@@ -86,7 +97,7 @@ final class ProduceJob {
         // What the producer is allowed to send the broker shall take, with room for the batch around it.
         final KafkaCluster cluster = KafkaCluster.builder().release(settings.release())
                 .property("message.max.bytes",
-                        Long.toString(Math.max(1_048_588L, Math.min(Integer.MAX_VALUE, maxLineBytes + 16_384L))))
+                        Long.toString(Math.max(1_048_588L, Math.min(Integer.MAX_VALUE, maxRecordBytes + 16_384L))))
                 .start();
         try {
             cluster.createTopic(settings.topic(), settings.partitions(), Map.of());
@@ -103,7 +114,8 @@ final class ProduceJob {
                 : cluster != null ? cluster.folder() : Path.of(System.getProperty("java.io.tmpdir"));
         try (Deliveries deliveries = new Deliveries(inputs::lineName, notes);
                 Verifier verifier = settings.verify()
-                        ? new Verifier(config, settings.topic(), settings.murmur2(), settings.headers())
+                        ? new Verifier(config, settings.topic(), settings.murmur2(),
+                                settings.format().ownHeaders() ? null : settings.headers())
                         : null) {
             final RecordSink sink;
             try {
@@ -184,8 +196,12 @@ final class ProduceJob {
     private boolean sendFile(final String name, final RecordSink sink, final Deliveries deliveries) {
         final long bytesBefore = bytesRead;
         try (ReadableByteChannel channel = inputs.open(name, lineCount)) {
-            final LineReader reader = new LineReader(channel, READ_BYTES, maxLineBytes);
-            while (deliveries.stopReason() == null && !interruption.requested() && reader.next()) {
+            if (settings.delimiter() == null) {
+                sendWhole(channel, sink, deliveries);
+                return goOn(deliveries);
+            }
+            final LineReader reader = new LineReader(channel, READ_BYTES, maxLineBytes, settings.delimiter());
+            while (goOn(deliveries) && reader.next()) {
                 sendLine(reader, sink, deliveries);
                 bytesRead = bytesBefore + reader.bytesRead();
             }
@@ -195,7 +211,28 @@ final class ProduceJob {
             inputFailed = true;
             err.println("kp: " + name + ": cannot be read: " + e.getMessage());
         }
-        return deliveries.stopReason() == null && !interruption.requested();
+        return goOn(deliveries);
+    }
+
+    private boolean goOn(final Deliveries deliveries) {
+        return deliveries.stopReason() == null && !interruption.requested() && lineCount < settings.maxRecords();
+    }
+
+    /** All that a file holds is one record. */
+    private void sendWhole(final ReadableByteChannel channel, final RecordSink sink, final Deliveries deliveries)
+            throws IOException {
+        // One byte more than is allowed shows that it is too much.
+        final byte[] bytes = Channels.newInputStream(channel)
+                .readNBytes((int) Math.min(Integer.MAX_VALUE - 8, maxRecordBytes + 1L));
+        final long line = lineCount;
+        lineCount = line + 1;
+        bytesRead += bytes.length;
+        if (bytes.length > maxRecordBytes) {
+            deliveries.refused(line, "the file is larger than max.request.size=" + maxRecordBytes
+                    + "; to send it raise -X max.request.size (and the topic's max.message.bytes)");
+            return;
+        }
+        send(bytes, 0, bytes.length, line, sink, deliveries);
     }
 
     private void sendLine(final LineReader reader, final RecordSink sink, final Deliveries deliveries) {
@@ -205,37 +242,39 @@ final class ProduceJob {
         if (reader.tooLong()) {
             deliveries.refused(line, "the line is larger than max.request.size: lineBytes=" + reader.lengthBytes()
                     + ", max.request.size="
-                    + maxLineBytes + "; to send it raise -X max.request.size (and the topic's max.message.bytes)");
+                    + maxRecordBytes + "; to send it raise -X max.request.size (and the topic's max.message.bytes)");
             return;
         }
-        final byte[] buffer = reader.buffer();
-        final int start = reader.start();
-        final int end = start + (int) reader.lengthBytes();
-        byte[] key = null;
-        byte[] value;
-        if (keySeparator == null) {
-            value = Arrays.copyOfRange(buffer, start, end);
-        } else {
-            final int separator = indexOf(buffer, start, end, keySeparator);
-            if (separator < 0) {
-                deliveries.refused(line, "the line has no key separator: --key-separator=" + settings.keySeparator());
-                return;
-            }
-            key = Arrays.copyOfRange(buffer, start, separator);
-            value = Arrays.copyOfRange(buffer, separator + keySeparator.length, end);
-        }
-        lineBytes += end - start;
-        final long hash = settings.verify() ? LineHash.of(key, value) : 0;
-        sink.send(key, value, new Delivery(deliveries, line, hash, System.nanoTime()));
+        send(reader.buffer(), reader.start(), reader.start() + (int) reader.lengthBytes(), line, sink, deliveries);
     }
 
-    private static int indexOf(final byte[] bytes, final int from, final int to, final byte[] wanted) {
-        for (int i = from; i <= to - wanted.length; i++) {
-            if (Arrays.equals(bytes, i, i + wanted.length, wanted, 0, wanted.length)) {
-                return i;
-            }
+    private void send(final byte[] bytes, final int start, final int end, final long line, final RecordSink sink,
+            final Deliveries deliveries) {
+        final InputRecord record;
+        try {
+            record = settings.format().read(bytes, start, end);
+        } catch (final InputFormat.BadInputException e) {
+            deliveries.refused(line, e.getMessage());
+            return;
         }
-        return -1;
+        lineBytes += end - start;
+        final long hash = settings.verify() ? hash(record) : 0;
+        sink.send(record, new Delivery(deliveries, line, hash, System.nanoTime()));
+        if (settings.sync()) {
+            sink.flush();
+        }
+    }
+
+    private long hash(final InputRecord record) {
+        final long hash = LineHash.of(record.key(), record.value());
+        if (!settings.format().ownHeaders()) {
+            return hash;
+        }
+        final List<Map.Entry<String, byte[]>> headers = record.headers() == null
+                ? settings.headers()
+                : record.headers();
+        return LineHash.withHeaders(hash, headers.stream().map(Map.Entry::getKey).toList(),
+                headers.stream().map(Map.Entry::getValue).collect(Collectors.toList()));
     }
 
     /** Prints what was delivered; whether all was. */
@@ -271,6 +310,25 @@ final class ProduceJob {
                     number(totals.batches()),
                     number(Math.round(totals.meanBatchBytes())), number(totals.requests()), number(totals.retries()));
         }
+        result.put("lines", lineCount);
+        result.put("delivered", acknowledged);
+        result.put("failed", failed);
+        result.put("failures", messages);
+        result.put("bytes", lineBytes);
+        result.put("seconds", lineCount == 0 ? 0 : seconds);
+        result.put("recordsPerSecond", lineCount == 0 ? 0 : acknowledged / seconds);
+        result.put("batches", totals.batches());
+        result.put("requests", totals.requests());
+        result.put("retries", totals.retries());
+        if (acknowledged > 0) {
+            final Histogram latency = deliveries.latencyNs();
+            final Map<String, Object> ms = new LinkedHashMap<>();
+            ms.put("p50", latency.getValueAtPercentile(50) / NS_PER_MS);
+            ms.put("p99", latency.getValueAtPercentile(99) / NS_PER_MS);
+            ms.put("p99.9", latency.getValueAtPercentile(99.9) / NS_PER_MS);
+            ms.put("max", latency.getMaxValue() / NS_PER_MS);
+            result.put("latencyMs", ms);
+        }
         return failed == 0 && acknowledged == lineCount;
     }
 
@@ -296,6 +354,8 @@ final class ProduceJob {
                     + " more differences");
         }
         brokerInvolved |= !same;
+        result.put("verified", same);
+        result.put("found", verifier.foundCount());
         out.printf(Locale.ROOT,
                 "verified     %s of %s acknowledged lines found, %s, in %d partitions of topic %s, by Kafka's consumer in %.3f s%n",
                 number(verifier.foundCount()), number(deliveries.acknowledgedCount()),

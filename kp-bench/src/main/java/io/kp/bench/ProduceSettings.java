@@ -1,6 +1,5 @@
 package io.kp.bench;
 
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
@@ -13,21 +12,20 @@ import java.util.Map;
  * @param partitions      of the topic that is created on an embedded broker
  * @param release         of the embedded broker
  * @param verify          whether to read back
- * @param keySeparator    ends the key of each line, {@code null} if lines have none
+ * @param format          makes records of lines
+ * @param delimiter       ends a line; {@code null} if each file is one record
+ * @param maxRecords      how many at most
+ * @param sync            whether to wait for each record before the next is sent
  * @param headers         for every record
  * @param partition       for every record, {@code null} to leave the choice to the partitioner
  * @param config          the producer's configuration
  * @param officialClient  whether the official client sends, for comparison
  */
 record ProduceSettings(String topic, List<String> files, boolean embedded, int partitions, String release,
-        boolean verify,
-        String keySeparator, List<Map.Entry<String, byte[]>> headers, Integer partition, Map<String, String> config,
+        boolean verify, InputFormat format, byte[] delimiter, long maxRecords, boolean sync,
+        List<Map.Entry<String, byte[]>> headers, Integer partition, Map<String, String> config,
         boolean officialClient) {
     private static final int DEFAULT_MAX_REQUEST_SIZE = 1_048_576;
-
-    byte[] keySeparatorBytes() {
-        return keySeparator == null ? null : keySeparator.replace("\\t", "\t").getBytes(StandardCharsets.UTF_8);
-    }
 
     /** The producer's {@code max.request.size}; the default where it is no number, which the producer itself will refuse. */
     int maxRequestSize() {
@@ -40,7 +38,7 @@ record ProduceSettings(String topic, List<String> files, boolean embedded, int p
 
     /** Whether records with a key belong into the partition of Kafka's own partitioner. */
     boolean murmur2() {
-        return partition == null && !config.containsKey("partitioner.class")
+        return partition == null && !(format instanceof JsonRecords) && !config.containsKey("partitioner.class")
                 && !Boolean.parseBoolean(config.getOrDefault("partitioner.ignore.keys", "false").strip());
     }
 }

@@ -9,11 +9,10 @@ interface RecordSink extends AutoCloseable {
     /**
      * Sends a record; may wait.
      *
-     * @param key      the key or {@code null}
-     * @param value    the value
+     * @param record   the record; one without headers of its own gets those that all have, and likewise the partition
      * @param delivery is told the outcome, once
      */
-    void send(byte[] key, byte[] value, Delivery delivery);
+    void send(InputRecord record, Delivery delivery);
 
     /** Waits until everything that was sent has ended. */
     void flush();

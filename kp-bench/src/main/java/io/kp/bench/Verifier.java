@@ -46,7 +46,7 @@ final class Verifier implements AutoCloseable {
      * @param config  the producer's configuration, of which addresses and security are used
      * @param topic   the topic; need not exist yet
      * @param murmur2 whether records with a key belong into the partition that Kafka's own partitioner chooses
-     * @param headers what every record's headers have to be
+     * @param headers what every record's headers have to be; {@code null} if each has its own, which are in its hash then
      */
     Verifier(final Map<String, String> config, final String topic, final boolean murmur2,
             final List<Map.Entry<String, byte[]>> headers) {
@@ -128,7 +128,7 @@ final class Verifier implements AutoCloseable {
     }
 
     private void check(final ConsumerRecord<byte[], byte[]> record, final Cursor cursor, final int partitionCount) {
-        if (!cursor.accept(record.offset(), LineHash.of(record.key(), record.value()))) {
+        if (!cursor.accept(record.offset(), hash(record))) {
             return;
         }
         foundCount = foundCount + 1;
@@ -137,6 +137,9 @@ final class Verifier implements AutoCloseable {
             if (record.partition() != expected) {
                 problem(cursor.place(record.offset()) + ": its key belongs into partition " + expected);
             }
+        }
+        if (headers == null) {
+            return;
         }
         int i = 0;
         for (final Header header : record.headers()) {
@@ -150,6 +153,20 @@ final class Verifier implements AutoCloseable {
         if (i != headers.size()) {
             problem(cursor.place(record.offset()) + ": other headers than were sent: " + record.headers());
         }
+    }
+
+    private long hash(final ConsumerRecord<byte[], byte[]> record) {
+        final long hash = LineHash.of(record.key(), record.value());
+        if (headers != null) {
+            return hash;
+        }
+        final List<String> names = new ArrayList<>();
+        final List<byte[]> values = new ArrayList<>();
+        for (final Header header : record.headers()) {
+            names.add(header.key());
+            values.add(header.value());
+        }
+        return LineHash.withHeaders(hash, names, values);
     }
 
     private void problem(final String text) {
