@@ -269,6 +269,53 @@ final class Charts {
         return svg;
     }
 
+    /**
+     * What one setting does to kp: a small drawing for each figure, the setting's values beside each other.
+     *
+     * @param values  the setting's values by the names of their workloads
+     * @param asked   the figures, each with a title behind a colon
+     */
+    static Svg sweep(final CompareFigures figures, final String title, final Map<String, String> values,
+            final String... asked) {
+        final List<Workload> workloads = values.keySet().stream()
+                .flatMap(name -> figures.workloads().stream().filter(each -> each.name().equals(name)))
+                .filter(each -> positive(each.median(KP, asked[0].split(":")[0]))).toList();
+        final String[] wanted = Stream.of(asked).filter(
+                figure -> workloads.stream().allMatch(each -> positive(each.median(KP, figure.split(":")[0]))))
+                .toArray(String[]::new);
+        if (workloads.size() < 2) {
+            return null;
+        }
+        final double cell = WIDTH / wanted.length;
+        final double height = 210;
+        final Svg svg = new Svg(title, WIDTH, TOP + height);
+        svg.text(0, 16, "title", "start", title);
+        for (int f = 0; f < wanted.length; f++) {
+            final String[] figure = wanted[f].split(":");
+            final boolean time = figure[0].contains("Us.");
+            final double left = f * cell + 56;
+            final double bottom = TOP + height - 30;
+            final double scale = (bottom - TOP - 12)
+                    / workloads.stream().mapToDouble(each -> each.median(KP, figure[0])).max().orElseThrow();
+            svg.text(left, TOP - 14, "name", "start", figure[1]);
+            svg.line(left, bottom, left + cell - 76, bottom, "grid");
+            final StringBuilder path = new StringBuilder();
+            for (int i = 0; i < workloads.size(); i++) {
+                final Workload workload = workloads.get(i);
+                final double x = left + 24 + i * (cell - 124) / (workloads.size() - 1);
+                final double value = workload.median(KP, figure[0]);
+                final double y = bottom - value * scale;
+                final String text = time ? microseconds(value) : compact(value);
+                path.append(path.isEmpty() ? 'M' : 'L').append(Svg.number(x)).append(' ').append(Svg.number(y));
+                svg.text(x, bottom + 16, "tick", "middle", values.get(workload.name()));
+                svg.text(x, y - 9, "value", "middle", text);
+                svg.circle(x, y, 4.5, "dot " + KP, workload.description() + ": " + text);
+            }
+            svg.path(path.toString(), "line " + KP);
+        }
+        return svg;
+    }
+
     private static double at(final double left, final double cell, final int percentile) {
         return left + 70 + percentile * (cell - 110) / (PERCENTILES.length - 1);
     }

@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -29,7 +30,7 @@ final class CompareCommand implements Callable<Integer> {
     @ParentCommand
     private Kp kp;
 
-    @Option(names = "--workload", paramLabel = "NAME,…", split = ",", description = "Workloads by name, one after the other: options as --list shows them. all are all of them, and paced, partitions … those whose names begin so. Options given beside it come last.")
+    @Option(names = "--workload", paramLabel = "NAME,…", split = ",", description = "Workloads by name, one after the other: options as --list shows them. all are all of them but the sweeps, and paced, partitions … those whose names begin so. Options given beside it come last.")
     private List<String> workloads = new ArrayList<>();
 
     @Option(names = "--list", description = "Show the workloads that have a name, and do nothing.")
@@ -99,7 +100,8 @@ final class CompareCommand implements Callable<Integer> {
     }
 
     private static void list(final PrintWriter out) {
-        for (final ComparePreset preset : ComparePreset.all()) {
+        for (final ComparePreset preset : Stream.concat(ComparePreset.all().stream(), ComparePreset.ofSweeps().stream())
+                .toList()) {
             out.println(String.format("%-25s %s", preset.name(), preset.description()));
             out.println(String.format("%-25s   %s", "", preset.options()));
         }

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A workload that has a name: options of {@code kp compare}.
@@ -26,6 +27,8 @@ record ComparePreset(String name, String description, String options, Map<String
     private static final String ALLOCATED = "allocatedBytesPerRecord@";
 
     private static final List<ComparePreset> PRESETS = presets();
+    /** Not among all: what one setting does to kp, for docs/tuning.md. */
+    private static final List<ComparePreset> SWEEPS = sweeps();
 
     /**
      * What a figure of kp is to be.
@@ -162,6 +165,26 @@ record ComparePreset(String name, String description, String options, Map<String
         return List.copyOf(all);
     }
 
+    private static List<ComparePreset> sweeps() {
+        final List<ComparePreset> all = new ArrayList<>();
+        final String brief = " --clients kp --rounds 1 --warmup 8 --measure 4";
+        for (final String linger : new String[]{"0", "1", "2", "5", "20", "50"}) {
+            add(all, "sweep-linger-" + linger,
+                    "20,000 records/s of 100 B, linger.ms " + linger + ", a broker that answers after 1 ms",
+                    "--record-size 100 --rate 20000 --ack-delay-ms 1 --linger-ms " + linger + brief);
+        }
+        for (final String batch : new String[]{"1024", "4096", "16384", "65536", "262144"}) {
+            // Else batches grow while the broker is busy, and all would be large.
+            add(all, "sweep-batch-" + batch, "100 B, as fast as possible, batch.size " + batch,
+                    "--record-size 100 -X kp.batch.max.bytes=0 --batch-size " + batch + brief);
+        }
+        for (final String codec : new String[]{"none", "gzip", "snappy", "lz4", "zstd"}) {
+            add(all, "sweep-compression-" + codec, "1,000 B of JSON, batches of 64 KiB, compression.type " + codec,
+                    "--record-size 1000 --batch-size 65536 --compression " + codec + brief);
+        }
+        return List.copyOf(all);
+    }
+
     private static void add(final List<ComparePreset> all, final String name, final String description,
             final String options, final Object... goals) {
         final Map<String, Goal> byFigure = new LinkedHashMap<>();
@@ -177,11 +200,19 @@ record ComparePreset(String name, String description, String options, Map<String
         return PRESETS;
     }
 
+    /** What one setting does to kp alone; not among all. */
+    static List<ComparePreset> ofSweeps() {
+        return SWEEPS;
+    }
+
     /** Those of a name, of a beginning of names up to a dash, or all; none if the name is unknown. */
     static List<ComparePreset> named(final String name) {
-        return PRESETS.stream().filter(preset -> preset.name.equals(name)).findFirst().map(List::of)
-                .orElseGet(() -> PRESETS.stream()
-                        .filter(preset -> name.equals(EVERY) || preset.name.startsWith(name + "-")).toList());
+        if (name.equals(EVERY)) {
+            return PRESETS;
+        }
+        final List<ComparePreset> known = Stream.concat(PRESETS.stream(), SWEEPS.stream()).toList();
+        return known.stream().filter(preset -> preset.name.equals(name)).findFirst().map(List::of)
+                .orElseGet(() -> known.stream().filter(preset -> preset.name.startsWith(name + "-")).toList());
     }
 
     List<String> arguments() {

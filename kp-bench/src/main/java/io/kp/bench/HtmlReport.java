@@ -42,9 +42,10 @@ final class HtmlReport {
     }
 
     private static Map<String, Svg> drawings(final CompareFigures figures) {
-        final Predicate<Workload> all = workload -> !isColdStart(workload) && !isHeld(workload);
-        final Predicate<Workload> flatOut = workload -> !workload.paced() && !isHeld(workload);
-        final Predicate<Workload> paced = workload -> workload.paced() && !isColdStart(workload);
+        final Predicate<Workload> all = workload -> !isColdStart(workload) && !isHeld(workload) && !isSweep(workload);
+        final Predicate<Workload> flatOut = workload -> !workload.paced() && !isHeld(workload) && !isSweep(workload);
+        final Predicate<Workload> paced = workload -> workload.paced() && !isColdStart(workload)
+                && !isSweep(workload);
         final Map<String, Svg> drawings = new LinkedHashMap<>();
         put(drawings, "cpu-ratio", Charts.ratios(figures,
                 "CPU per record of the client's process, in proportion (less is better)", CPU, all));
@@ -74,7 +75,52 @@ final class HtmlReport {
         put(drawings, "held", Charts.figures(figures,
                 "Held in memory by each partition that has one small record, bytes (less is better)",
                 "heldBytesPerPartition", HtmlReport::isHeld));
+        final String rate = "recordsPerSecond:records/s";
+        final String cpu = CPU + ":CPU ns/record";
+        final String[] costs = {cpu, "ackUs.p50:latency, p50", "ackUs.p99:latency, p99"};
+        put(drawings, "sweep-linger", Charts.sweep(figures, "linger.ms, at 20,000 records/s of 100 B",
+                named(figures, "sweep-linger-"), costs));
+        for (final String pace : new String[]{"10k", "100k"}) {
+            final String name = "paced-" + pace + "-linger";
+            put(drawings, "linger-" + pace, Charts.sweep(figures,
+                    "linger.ms, at " + pace.replace("k", ",000") + " records/s of 100 B", named(figures, name), costs));
+        }
+        put(drawings, "sweep-batch", Charts.sweep(figures, "batch.size in bytes, 100 B as fast as possible",
+                named(figures, "sweep-batch-"), rate, cpu));
+        for (final String size : new String[]{"100B", "1KB"}) {
+            put(drawings, "batch-" + size, Charts.sweep(figures,
+                    "batch.size, values of " + size.replaceAll("(\\d)([A-Z])", "$1 $2") + " as fast as possible",
+                    ordered(size, "16 KiB", "batch-1MiB-" + size, "1 MiB"), rate, cpu));
+        }
+        put(drawings, "record-size", Charts.sweep(figures, "Size of the values, as fast as possible",
+                ordered("10B", "10 B", "100B", "100 B", "1KB", "1 KB", "10KB", "10 KB"), rate, cpu));
+        put(drawings, "partitions", Charts.sweep(figures, "Partitions, 100 B with keys at random, as fast as possible",
+                ordered("keyed", "4", "partitions-100-keyed", "100", "partitions-1000-keyed", "1,000"), rate, cpu));
+        put(drawings, "sweep-compression", Charts.sweep(figures,
+                "compression.type, 1,000 B of JSON, batches of 64 KiB", named(figures, "sweep-compression-"), rate,
+                cpu));
         return drawings;
+    }
+
+    /** The workloads of a beginning, each by the rest of its name. */
+    private static Map<String, String> named(final CompareFigures figures, final String prefix) {
+        final Map<String, String> values = new LinkedHashMap<>();
+        figures.workloads().stream().map(Workload::name).filter(name -> name.startsWith(prefix)).sorted((a, b) -> a
+                .length() == b.length() ? a.compareTo(b) : a.length() - b.length())
+                .forEach(name -> values.put(name, name.substring(prefix.length())));
+        return values;
+    }
+
+    private static Map<String, String> ordered(final String... namesAndValues) {
+        final Map<String, String> values = new LinkedHashMap<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            values.put(namesAndValues[i], namesAndValues[i + 1]);
+        }
+        return values;
+    }
+
+    private static boolean isSweep(final Workload workload) {
+        return workload.name().startsWith("sweep-");
     }
 
     private static boolean isHeld(final Workload workload) {

@@ -56,6 +56,16 @@ class ComparePresetTest {
     }
 
     @Test
+    void shouldKeepSweepsOutOfAll() {
+        assertEquals(6, ComparePreset.named("sweep-linger").size());
+        assertEquals(ComparePreset.ofSweeps(), ComparePreset.named("sweep"));
+        for (final ComparePreset preset : ComparePreset.ofSweeps()) {
+            assertFalse(ComparePreset.all().contains(preset));
+            assertEquals(List.of("kp"), parse(preset).clients());
+        }
+    }
+
+    @Test
     void shouldLetTheUsersOptionsComeLast() {
         final CompareSettings settings = parse(ComparePreset.named("cold-start").get(0), "--rounds", "1", "--measure=3",
                 "-X", "acks=1", "--clients", "kafka,kp");

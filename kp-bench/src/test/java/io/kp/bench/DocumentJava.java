@@ -52,6 +52,7 @@ final class DocumentJava implements AutoCloseable {
     private final Path work;
     private final List<String> problems = new ArrayList<>();
     private final Map<String, Unit> units = new LinkedHashMap<>();
+    private final List<ScriptedBroker> brokers = new ArrayList<>();
     private int count;
 
     /** A block as a source file. */
@@ -121,11 +122,19 @@ final class DocumentJava implements AutoCloseable {
         Files.createDirectories(file.getParent());
         // In the line that it has in the page: what the compiler says needs no translation.
         final boolean runs = block.is("run") || program && main != null && block.argument(ONLY_COMPILED) == null;
-        final ScriptedBroker broker = runs ? ScriptedBroker.start(1) : null;
+        final ScriptedBroker broker = runs ? broker(block) : null;
         // With the address of its own broker in the place of the one that readers see.
         final String addressed = runs ? code.replace(ADDRESS, broker.bootstrapServers()) : code;
         Files.writeString(file, head + "\n".repeat(block.line() - 1) + addressed + tail + "\n");
         units.put(file.toString(), new Unit(block, file, main, program, broker));
+    }
+
+    /** A broker of the block's own, or the one of the program before. */
+    private ScriptedBroker broker(final Document.Block block) {
+        if (!block.is("same broker")) {
+            brokers.add(ScriptedBroker.start(1));
+        }
+        return brokers.get(brokers.size() - 1);
     }
 
     private void module(final Document.Block block) throws IOException {
@@ -212,7 +221,7 @@ final class DocumentJava implements AutoCloseable {
 
     @Override
     public void close() {
-        units.values().stream().filter(unit -> unit.broker() != null).forEach(unit -> unit.broker().close());
+        brokers.forEach(ScriptedBroker::close);
     }
 
     private String printed(final Unit unit) throws IOException {

@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+
+import io.kp.client.ProducerMetrics;
 
 /** What the documents say is so: their code compiles and runs, their commands parse, their links lead somewhere. And what is not so is found. */
 class DocumentsTest {
@@ -25,6 +28,14 @@ class DocumentsTest {
         assertTrue(checks.pages().size() > 5, "pages found: " + checks.pages().size());
         final List<String> problems = checks.problems(folder);
         assertEquals(List.of(), problems, () -> DocumentChecks.report(problems));
+    }
+
+    @Test
+    void shouldExplainEveryMetric() throws IOException {
+        final String page = Files.readString(ROOT.resolve("docs/operations.md"));
+        for (final RecordComponent component : ProducerMetrics.class.getRecordComponents()) {
+            assertTrue(page.contains("\n| `" + component.getName() + "` |"), component.getName());
+        }
     }
 
     private List<String> problems(final String... page) throws IOException {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -58,6 +59,18 @@ class HtmlReportTest {
         }
         assertTrue(open.isEmpty(), open::toString);
         assertFalse(Pattern.compile("&(?!amp;|lt;|gt;|quot;)").matcher(xml).find(), xml);
+    }
+
+    @Test
+    void shouldDrawWhatASettingDoes() {
+        final Map<String, String> charts = HtmlReport
+                .charts(figures("sweep-linger-0", "sweep-linger-5", "sweep-batch-1024"));
+        // One point is no curve, and these are in no other chart.
+        assertEquals(Set.of("sweep-linger"), charts.keySet());
+        assertWellFormed(charts.get("sweep-linger"));
+        assertTrue(charts.get("sweep-linger").contains("latency, p50"), charts.get("sweep-linger"));
+        // Nobody measured it here.
+        assertFalse(charts.get("sweep-linger").contains("latency, p99"), charts.get("sweep-linger"));
     }
 
     @Test
