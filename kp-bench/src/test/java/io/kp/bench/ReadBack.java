@@ -12,7 +12,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** Reads back what a test has sent to the one partition of a topic. */
+/** Reads back what a test has sent. */
 final class ReadBack {
     private ReadBack() {
     }
@@ -21,10 +21,14 @@ final class ReadBack {
         return IntStream.range(0, count).mapToObj(Integer::toString).toList();
     }
 
-    /** The values in the order of the log, all there are; waits until there are as many as expected. */
+    /** The values of the topic's one partition in the order of the log, all there are; waits until there are as many as expected. */
     static List<String> read(final String bootstrapServers, final String topic, final int expected) {
+        return read(bootstrapServers, new TopicPartition(topic, 0), expected);
+    }
+
+    /** The same of any partition. */
+    static List<String> read(final String bootstrapServers, final TopicPartition partition, final int expected) {
         final List<String> values = new ArrayList<>();
-        final TopicPartition partition = new TopicPartition(topic, 0);
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", bootstrapServers),
                 new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             consumer.assign(List.of(partition));
