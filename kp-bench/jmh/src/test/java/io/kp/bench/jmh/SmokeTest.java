@@ -51,6 +51,16 @@ class SmokeTest {
     }
 
     @Test
+    void shouldCompress() throws RunnerException {
+        final Collection<RunResult> results = new Runner(
+                options("CompressionBenchmark").param("batchBytes", "16384").forks(0).build()).run();
+        assertEquals(8, results.size());
+        for (final RunResult result : results) {
+            assertTrue(result.getPrimaryResult().getScore() > 0, result.getParams()::id);
+        }
+    }
+
+    @Test
     void shouldRunInAProcessOfItsOwn() throws RunnerException {
         final Collection<RunResult> results = new Runner(
                 options("AccumulatorBenchmark.seal").param("batchBytes", "16384").forks(1).build()).run();
@@ -58,13 +68,14 @@ class SmokeTest {
     }
 
     @Test
-    void shouldHaveABenchmarkClassForEachModule() {
+    void shouldHaveABenchmarkClassForEachModuleAndOneForCompression() {
         final Set<String> classes = new TreeSet<>();
         for (final BenchmarkListEntry entry : BenchmarkList.defaultList().getAll(
                 OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT), List.of())) {
             classes.add(entry.getUserClassQName().substring(getClass().getPackageName().length() + 1));
         }
-        assertEquals(Set.of("AccumulatorBenchmark", "ClientBenchmark", "MemoryBenchmark", "MetadataBenchmark",
+        assertEquals(Set.of("AccumulatorBenchmark", "ClientBenchmark", "CompressionBenchmark", "MemoryBenchmark",
+                "MetadataBenchmark",
                 "NetworkBenchmark", "PartitionBenchmark"), classes);
     }
 
