@@ -9,7 +9,8 @@ public enum GapPolicy {
      * The order has no gap: with a record that fails all records of its partition fail that were accepted after it and before its failure is told, with an
      * {@link EarlierRecordFailedException}. Records that are sent from then on are delivered again. A record that is on its way to the broker already is not taken back: it
      * counts as delivered if the broker takes it, which with idempotence it does only if it has the failed one too. A record that another thread sends at the very moment at
-     * which the failure is told counts as sent before or after that, and the failures of what follows are told after the first one, not with it.
+     * which the failure is told counts as sent before or after that, and the failures of what follows are told after the first one, not with it. One of these that had failed
+     * by itself before the first one was told keeps its own reason, and is a part of that failure nevertheless: what was sent since the first one was told does not fail with it.
      * <p>
      * The default with idempotence. With a completion executor a failure counts as told when it is handed to that.
      */

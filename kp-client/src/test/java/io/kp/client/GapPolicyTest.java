@@ -246,6 +246,31 @@ class GapPolicyTest {
     }
 
     @Test
+    void shouldMakeNoCutOfItsOwnForAFailureThatWasDecidedBeforeAnEarlierOneWasTold() {
+        try (ProducerRig rig = rig(GapPolicy.FAIL_FOLLOWING, 3)) {
+            final Told failed = sendAlone(rig, "failed");
+            final Told between = sendAlone(rig, "between");
+            final Told refused = sendAlone(rig, "refused");
+            final List<Told> again = new ArrayList<>();
+            between.also = told -> again.add(rig.send("again"));
+            rig.cluster.request(0).fail(Errors.NOT_ENOUGH_REPLICAS);
+            rig.cluster.request(1).fail(Errors.NOT_ENOUGH_REPLICAS);
+            rig.cluster.request(2).fail(Errors.INVALID_RECORD);
+            rig.settle();
+            assertEquals(0, refused.count, "those before it are to be tried again");
+            rig.runMs(1_000);
+            rig.cluster.always = Produce::accept;
+            rig.cluster.request(3).fail(Errors.POLICY_VIOLATION);
+            rig.runUntilAllTold();
+            assertEquals(Errors.POLICY_VIOLATION.name(), rig.delivery(failed).errorName());
+            assertSame(failed.failure, between.failure(EarlierRecordFailedException.class).getCause());
+            assertEquals(Errors.INVALID_RECORD.name(), rig.delivery(refused).errorName());
+            assertEquals(1, again.get(0).offset(), "sent after the first failure was told");
+            assertEquals(List.of("first", "again"), rig.cluster.log(TOPIC, 0));
+        }
+    }
+
+    @Test
     void shouldBeTheSafeOneByDefault() {
         try (ProducerRig rig = ProducerRig.open("linger.ms", "0", "batch.size", "1").warmUp()) {
             rig.cluster.always = request -> request.fail(Errors.POLICY_VIOLATION);

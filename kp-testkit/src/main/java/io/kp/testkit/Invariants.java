@@ -1,5 +1,6 @@
 package io.kp.testkit;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -25,7 +26,7 @@ import io.kp.testkit.DeliveryJournal.Scope;
  * brokers use; here are the deadlines, what flush and close promise, and what else the simulation sees.
  *
  * <p>Checked here too: an order without gaps, if that is promised. No record is in a log behind a missing one, that is one which was accepted before it and has failed, unless it was accepted
- * after that failure was told. What was accepted before a failure is told may fail with it, and is then a part of it.
+ * after that failure was told. What was accepted before a failure is told may fail with it, or for a reason of its own, and is then a part of it.
  *
  * <p>Calls of simulated threads cannot overlap: so all are one sender of the journal, and order is that of {@link Sent#accepted}. A record's number is the same here, in the
  * journal and in the trace.
@@ -334,7 +335,7 @@ final class Invariants {
         }
         for (final List<Sent> group : byPartition.values()) {
             group.sort(Comparator.comparingLong(sent -> sent.acceptance));
-            Sent cause = null;
+            final ArrayDeque<Sent> causes = new ArrayDeque<>();
             Sent missing = null;
             Sent cut = null;
             for (final Sent sent : group) {
@@ -342,13 +343,20 @@ final class Invariants {
                         && (gapSlackNs == 0 || cut.endedNs - sent.acceptedNs > gapSlackNs)) {
                     violation("a gap in the order: " + missing + "; " + sent + "; first failure: " + cut);
                 }
-                // The records of one batch are told at the same time; the first of them makes the cut. It may be in the log nevertheless. The failure of
-                // a batch whose records have all ended alone is not told, so that those that follow it have no cause here.
-                if (!sent.delivered && !sent.alone && !sent.follows
-                        && (cause == null || sent.endedNs != cause.endedNs)) {
-                    cause = sent;
+                if (sent.delivered || sent.alone) {
+                    continue;
                 }
-                if (!sent.delivered && !sent.alone && cause != null && !found.contains(sent.id)) {
+                // A failure is a part of the first one that was told after its record had been accepted, for a reason of its own too, if that was decided before; that one may
+                // be in the log nevertheless. The failure of a batch whose records have all ended alone is not told: then those that follow it tell of the cut, but not when
+                // it was made, so that nothing can be said about what is behind it.
+                while (!causes.isEmpty() && causes.peekFirst().outcome < sent.acceptedAfter) {
+                    causes.removeFirst();
+                }
+                if (causes.isEmpty() || !sent.follows) {
+                    causes.addLast(sent);
+                }
+                final Sent cause = causes.peekFirst();
+                if (!cause.follows && !found.contains(sent.id)) {
                     missing = sent;
                     cut = cause;
                 }
