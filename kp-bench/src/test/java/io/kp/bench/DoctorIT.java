@@ -26,6 +26,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import io.kp.support.TestAuthority;
+
 /** What {@code kp doctor} says of a real broker with TLS, SASL and access rules. */
 class DoctorIT {
     private static final String PASSWORD = "alice-s3cret";

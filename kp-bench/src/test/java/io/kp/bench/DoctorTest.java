@@ -25,6 +25,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import io.kp.support.TestAuthority;
 import io.kp.testkit.ScriptedBroker;
 
 /** What {@code kp doctor} says of set-ups that need no real broker. */

@@ -47,6 +47,7 @@ import io.kp.client.RecordMetadata;
 import io.kp.client.Serializers;
 import io.kp.network.SaslCredentials;
 import io.kp.network.SaslToken;
+import io.kp.support.TestAuthority;
 
 /** SASL with a real broker: sessions and credentials that are renewed, refusals, secrets; which mechanism works over which transport is told by {@link SecurityMatrixIT}. */
 class SaslIT {

@@ -42,6 +42,7 @@ import io.kp.client.ProducerContext;
 import io.kp.client.ProducerRecord;
 import io.kp.client.Serializers;
 import io.kp.network.ApiKey;
+import io.kp.support.TestAuthority;
 
 /**
  * Each mechanism over each transport, and each codec, with real brokers of three generations. One broker of each release has all the listeners; Kerberos has a KDC in this

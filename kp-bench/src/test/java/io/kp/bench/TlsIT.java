@@ -32,6 +32,7 @@ import io.kp.client.ProducerContext;
 import io.kp.client.ProducerRecord;
 import io.kp.client.RecordMetadata;
 import io.kp.client.Serializers;
+import io.kp.support.TestAuthority;
 
 /** TLS and mutual TLS with a real broker; certificates are made here and now. */
 class TlsIT {

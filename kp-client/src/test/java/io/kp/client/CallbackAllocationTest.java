@@ -17,6 +17,7 @@ import io.kp.metadata.Node;
 import io.kp.metadata.PartitionInfo;
 import io.kp.metadata.TopicId;
 import io.kp.metadata.TopicInfo;
+import io.kp.support.Allocation;
 
 /** What one record costs on the heap on the way of its outcome. */
 class CallbackAllocationTest {

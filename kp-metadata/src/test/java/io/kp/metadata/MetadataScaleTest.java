@@ -12,6 +12,8 @@ import java.util.HashSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
+import io.kp.support.Allocation;
+
 /** What must stay cheap with many topics, counted and not timed. */
 class MetadataScaleTest {
 

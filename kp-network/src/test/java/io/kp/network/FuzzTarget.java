@@ -15,6 +15,8 @@ import org.apache.kafka.common.message.SaslAuthenticateResponseData;
 import org.apache.kafka.common.message.SaslHandshakeResponseData;
 import org.apache.kafka.common.protocol.ApiMessage;
 
+import io.kp.support.Allocation;
+
 /**
  * What a fuzzer may feed with any bytes, with the rules that must hold for all of them:
  * <ul>

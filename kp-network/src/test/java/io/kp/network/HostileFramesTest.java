@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import io.kp.support.Allocation;
+
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import io.kp.metadata.TopicId;
+import io.kp.support.Allocation;
 
 /** In steady state a produce request and its response leave nothing behind for the garbage collector. */
 class SteadyStateTest {

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import io.kp.support.TestAuthority;
+
 /** Stores from disk, and what becomes of them there. */
 class TlsContextTest {
     private static final String SECRET = TestAuthority.PASSWORD;

@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import io.kp.support.TestAuthority;
+
 /** PEM whose content was damaged, by accident or on purpose: read, or refused under the name of its key; nothing else. */
 class TlsPemHostileTest {
     private static final int ROUNDS = 1_500;

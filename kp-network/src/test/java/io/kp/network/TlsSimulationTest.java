@@ -23,6 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import io.kp.support.TestAuthority;
+
 /** TLS without sockets, threads and time: every byte and every event where the test wants it. */
 class TlsSimulationTest {
     private static final TestAuthority AUTHORITY = new TestAuthority("CN=authority");

@@ -36,6 +36,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import io.kp.support.TestAuthority;
+
 /** TLS over real sockets, against the JDK's own server side. */
 class TlsSocketTest {
     private static final long DEADLINE_NS = TimeUnit.SECONDS.toNanos(20);
@@ -380,7 +382,7 @@ class TlsSocketTest {
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null, null);
-        trusted.setCertificateEntry("authority", AUTHORITY.certificate);
+        trusted.setCertificateEntry("authority", AUTHORITY.certificate());
         trust.init(trusted);
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);

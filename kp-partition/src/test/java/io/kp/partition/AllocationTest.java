@@ -10,6 +10,8 @@ import java.nio.ByteBuffer;
 import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.Test;
 
+import io.kp.support.Allocation;
+
 /** Choosing a partition allocates nothing, the change of the sticky partition included. */
 class AllocationTest {
 

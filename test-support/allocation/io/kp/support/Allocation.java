@@ -1,25 +1,28 @@
-package io.kp.client;
+package io.kp.support;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 
 /**
- * Counts what the current thread allocates. Through a method handle, since the module under test does not require java.management, and
+ * Counts what the current thread allocates. Through a method handle, since the modules under test do not require java.management, and
  * since core reflection allocates much when it replaces its accessor after some calls.
  */
-final class Allocation {
+public final class Allocation {
+
+    private static final int RUNS = 20;
+
     private static final MethodHandle ALLOCATED_BYTES;
 
     static {
         try {
-            Object bean = Class.forName("java.lang.management.ManagementFactory").getMethod("getThreadMXBean")
+            final Object bean = Class.forName("java.lang.management.ManagementFactory").getMethod("getThreadMXBean")
                     .invoke(null);
             ALLOCATED_BYTES = MethodHandles.publicLookup()
                     .findVirtual(Class.forName("com.sun.management.ThreadMXBean"), "getThreadAllocatedBytes",
                             MethodType.methodType(long.class, long.class))
                     .bindTo(bean);
-        } catch (ReflectiveOperationException e) {
+        } catch (final ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
@@ -28,11 +31,22 @@ final class Allocation {
     }
 
     /** How many bytes of the heap this thread has allocated so far. */
-    static long bytesSoFar() {
+    public static long bytesSoFar() {
         try {
             return (long) ALLOCATED_BYTES.invokeExact(Thread.currentThread().getId());
-        } catch (Throwable e) {
+        } catch (final Throwable e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** The least number of bytes that a run allocates, of several, since compilation may allocate in some. */
+    public static long leastBytesOf(final Runnable run) {
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < RUNS && least > 0; i++) {
+            final long start = bytesSoFar();
+            run.run();
+            least = Math.min(least, bytesSoFar() - start);
+        }
+        return least;
     }
 }

@@ -1,4 +1,4 @@
-package io.kp.bench;
+package io.kp.support;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -39,43 +39,47 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** An authority that signs certificates for tests, and their forms on disk. */
-final class TestAuthority {
-    static final String PASSWORD = "store-secret-71";
+public final class TestAuthority {
+    public static final String PASSWORD = "store-secret-71";
     private static final AtomicLong SERIAL = new AtomicLong(1000);
 
     private final KeyPair keys;
-    final X509Certificate certificate;
+    private final X509Certificate certificate;
 
-    TestAuthority(final String name) {
+    public TestAuthority(final String name) {
         keys = newKeys();
         certificate = sign(name, name, keys, keys, List.of(), true, Instant.now().minus(Duration.ofDays(1)),
                 Instant.now().plus(Duration.ofDays(100)));
     }
 
+    public X509Certificate certificate() {
+        return certificate;
+    }
+
     /** A certificate for servers of these names or addresses. */
-    Issued server(final String... names) {
+    public Issued server(final String... names) {
         return issue("CN=broker", Instant.now().plus(Duration.ofDays(50)), names);
     }
 
-    Issued client(final String commonName) {
+    public Issued client(final String commonName) {
         return issue("CN=" + commonName, Instant.now().plus(Duration.ofDays(50)));
     }
 
-    Issued issue(final String subject, final Instant notAfter, final String... names) {
+    public Issued issue(final String subject, final Instant notAfter, final String... names) {
         final KeyPair own = newKeys();
         return new Issued(own.getPrivate(), sign(subject, certificate.getSubjectX500Principal().getName(), own, keys,
                 List.of(names), false, notAfter.minus(Duration.ofDays(60)), notAfter), certificate);
     }
 
-    String pem() {
+    public String pem() {
         return TestAuthority.pem(certificate);
     }
 
-    Path writePem(final Path file) throws IOException {
+    public Path writePem(final Path file) throws IOException {
         return Files.writeString(file, pem());
     }
 
-    Path writeTruststore(final Path file, final String type) throws IOException, GeneralSecurityException {
+    public Path writeTruststore(final Path file, final String type) throws IOException, GeneralSecurityException {
         final KeyStore store = KeyStore.getInstance(type);
         store.load(null, null);
         store.setCertificateEntry("authority", certificate);
@@ -141,31 +145,31 @@ final class TestAuthority {
     }
 
     /** A private key with its certificate. */
-    record Issued(PrivateKey key, X509Certificate certificate, X509Certificate authority) {
-        String chainPem() {
+    public record Issued(PrivateKey key, X509Certificate certificate, X509Certificate authority) {
+        public String chainPem() {
             return pem(certificate) + pem(authority);
         }
 
-        String keyPem() {
+        public String keyPem() {
             return pem("PRIVATE KEY", key.getEncoded());
         }
 
-        String encryptedKeyPem(final String password) throws OperatorCreationException, IOException {
+        public String encryptedKeyPem(final String password) throws OperatorCreationException, IOException {
             return pem("ENCRYPTED PRIVATE KEY",
                     new JcaPKCS8Generator(key, new JceOpenSSLPKCS8EncryptorBuilder(PKCS8Generator.AES_256_CBC)
                             .setProvider(new BouncyCastleProvider()).setPassword(password.toCharArray()).build())
                             .generate().getContent());
         }
 
-        Path writePem(final Path file) throws IOException {
+        public Path writePem(final Path file) throws IOException {
             return Files.writeString(file, "a comment\n" + keyPem() + chainPem());
         }
 
-        Path writeKeystore(final Path file, final String type) throws IOException, GeneralSecurityException {
+        public Path writeKeystore(final Path file, final String type) throws IOException, GeneralSecurityException {
             return write(keystore(type), file);
         }
 
-        KeyStore keystore(final String type) throws IOException, GeneralSecurityException {
+        public KeyStore keystore(final String type) throws IOException, GeneralSecurityException {
             final KeyStore store = KeyStore.getInstance(type);
             store.load(null, null);
             store.setKeyEntry("own", key, PASSWORD.toCharArray(), new Certificate[]{certificate, authority});
