@@ -634,10 +634,24 @@ public class PartitionQueue extends PartitionQueuePad {
         return batchOffset + Math.max(QueueState.position(seen), HEADER_LENGTH);
     }
 
-    /** Up to where the open batch grows now, before compression. */
+    /**
+     * Up to where the open batch grows now, before compression (D14). Beyond the batch size while the leader has no room for a request, and while an earlier batch of this partition waits:
+     * that one goes first anyway, so to cut this one would only make more requests of the same bytes.
+     */
     private int batchLimitBytes() {
-        final int limit = (boolean) GROWS.getOpaque(this) ? leader().batchLimitBytes() : accumulator.batchBytes();
+        final int limit = !(boolean) GROWS.getOpaque(this)
+                ? accumulator.batchBytes()
+                : queuedBatches() > 1 ? accumulator.batchCapBytes() : leader().batchLimitBytes();
+        return beforeCompression(limit);
+    }
+
+    private int beforeCompression(final int limit) {
         return compression == null ? limit : compression.limitBytes(limit);
+    }
+
+    /** Whether the open batch has grown to the batch size, as an estimate. */
+    boolean isBatchSized() {
+        return openBytes() >= beforeCompression(accumulator.batchBytes());
     }
 
     /** A grown batch was too large for the broker: no batch of this partition grows any more. I/O thread. */

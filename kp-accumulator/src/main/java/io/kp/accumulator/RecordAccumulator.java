@@ -394,6 +394,10 @@ public final class RecordAccumulator implements AutoCloseable {
         return nanoClock.getAsLong();
     }
 
+    int batchCapBytes() {
+        return batchCapBytes;
+    }
+
     int batchBytes() {
         return batchBytes;
     }
@@ -1343,11 +1347,21 @@ public final class RecordAccumulator implements AutoCloseable {
             bytes += batch.sizeInBytes;
             drained++;
             out.add(batch);
+            dueIfGrown(queue);
             // To the end of the ring, if there is another batch.
             ring.remove(queue);
             updateReady(queue);
         }
         return drained;
+    }
+
+    /** What grew since it had to wait for the batch before it, which has left, waits for nothing else once it has the batch size. */
+    private void dueIfGrown(final PartitionQueue queue) {
+        final Batch head = queue.head;
+        if (head != null && !head.sealedOff && !head.due && queue.isBatchSized()) {
+            head.due = true;
+            schedule(head);
+        }
     }
 
     /**
@@ -1746,7 +1760,7 @@ public final class RecordAccumulator implements AutoCloseable {
         }
 
         /**
-         * Size up to which a batch grows while its broker is busy, see {@link RecordAccumulator#nodeBusy}.
+         * Size up to which a batch grows while its broker is busy, see {@link RecordAccumulator#nodeBusy}, or an earlier batch of its partition waits.
          *
          * @param bytes
          *            header included; by default the batch size, so that batches do not grow.

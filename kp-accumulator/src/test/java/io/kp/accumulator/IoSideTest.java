@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
 
@@ -98,6 +99,77 @@ class IoSideTest {
             assertTrue(small.get(0).sizeInBytes() <= 1_000, () -> small.get(0).toString());
             rig.finishAll(small);
             rig.deliver(1);
+        }
+    }
+
+    @Test
+    void shouldGrowBeyondTheBatchSizeWhileAnEarlierBatchOfThePartitionWaits() {
+        try (Rig rig = Rig.builder().batchBytes(1_000).batchCapBytes(20_000).lingerNs(5 * MS).build()) {
+            rig.leaders(1, 1);
+            for (int i = 0; i < 30; i++) {
+                rig.append(0, "x".repeat(100));
+                rig.append(1, "x".repeat(100));
+                rig.poll();
+            }
+            for (int partition = 0; partition < 2; partition++) {
+                assertEquals(2, rig.queue(partition).queuedBatches());
+            }
+            final List<Batch> first = rig.drain(1);
+            assertEquals(2, first.size());
+            first.forEach(batch -> assertTrue(batch.sizeInBytes() <= 1_000, batch::toString));
+            final List<Batch> grown = rig.drain(1);
+            assertEquals(2, grown.size(), "large enough to go, though the linger is not over");
+            for (final Batch batch : grown) {
+                assertTrue(batch.sizeInBytes() > 2_000, batch::toString);
+                assertEquals(batch.recordCount(), Rig.kafkaValues(Rig.sealed(batch)).size());
+            }
+            assertEquals(60, Stream.concat(first.stream(), grown.stream()).mapToInt(Batch::recordCount).sum());
+            rig.finishAll(first);
+            rig.finishAll(grown);
+            rig.append(0, "y");
+            rig.poll();
+            assertEquals(List.of(), rig.drain(1), "a small one lingers");
+            rig.advance(5 * MS);
+            rig.poll();
+            assertEquals(List.of("y"), rig.deliver(1));
+        }
+    }
+
+    @Test
+    void shouldLetASmallBatchLingerWhenTheOneBeforeItHasLeft() {
+        try (Rig rig = Rig.builder().batchBytes(1_000).batchCapBytes(20_000).lingerNs(5 * MS).build()) {
+            rig.leaders(1);
+            for (int i = 0; i < 12; i++) {
+                rig.append(0, "x".repeat(100));
+                rig.poll();
+            }
+            final List<Batch> first = rig.drain(1);
+            assertEquals(1, first.size());
+            assertEquals(List.of(), rig.drain(1), "some hundred bytes");
+            rig.finishAll(first);
+            rig.advance(5 * MS);
+            rig.poll();
+            rig.deliver(1);
+        }
+    }
+
+    @Test
+    void shouldNotGrowBeyondTheCapWhileAnEarlierBatchWaits() {
+        try (Rig rig = Rig.builder().batchBytes(1_000).batchCapBytes(3_000).build()) {
+            rig.leaders(1);
+            for (int i = 0; i < 100; i++) {
+                rig.append(0, "x".repeat(100));
+                rig.poll();
+            }
+            int drained = 0;
+            for (List<Batch> batches = rig.drain(1); !batches.isEmpty(); batches = rig.drain(1)) {
+                assertTrue(batches.get(0).sizeInBytes() <= 3_000, batches.get(0)::toString);
+                drained += batches.get(0).recordCount();
+                rig.finishAll(batches);
+            }
+            rig.advance(5 * MS);
+            rig.poll();
+            assertEquals(100, drained + rig.deliver(1).size());
         }
     }
 
@@ -707,9 +779,9 @@ class IoSideTest {
             rig.advance(MS);
             rig.append(1, "b");
             assertEquals(0, rig.wakes.get(), "its linger time ends later than the sleep");
-            rig.append(1, "x".repeat(950));
+            rig.append(1, "x".repeat(925));
             assertEquals(1, rig.wakes.get(), "a full batch");
-            rig.append(1, "x".repeat(950));
+            rig.append(1, "x".repeat(925));
             assertEquals(1, rig.wakes.get(), "once per sleep");
             rig.accumulator.awake();
             rig.poll();

@@ -27,7 +27,7 @@ final class ConfigKeys {
             key(ProducerConfig.BATCH_SIZE, Type.INT, 16384, ConfigRule.atLeast(0), Importance.MEDIUM, Support.FULL,
                     "Size at which a partition's batch is sent without waiting for `linger.ms`; `0` sends each "
                             + "record by itself. Memory is taken in segments as a batch grows, not by this size.",
-                    "A batch whose broker is busy grows on, up to `kp.batch.max.bytes`."),
+                    "A batch that has to wait for its broker or for an earlier one grows on, up to `kp.batch.max.bytes`."),
             key(ProducerConfig.BOOTSTRAP_SERVERS, Type.LIST, null, ConfigRule.nonEmptyList(), Importance.HIGH,
                     Support.FULL,
                     "`host:port` of some brokers, to ask for the cluster at the start, and again when no known "
@@ -360,9 +360,9 @@ final class ConfigKeys {
                             + "`compression.type`."),
             key(ProducerConfig.KP_BATCH_MAX_BYTES, Type.INT, 256 * 1024, ConfigRule.atLeast(0), Importance.MEDIUM,
                     Support.FULL,
-                    "While a broker has no room for another request, the open batches of its partitions grow beyond "
-                            + "`batch.size` up to this, instead of many small ones being queued. At most "
-                            + "`max.request.size` and a 16th of `buffer.memory` count. 0: batches never grow."),
+                    "While a broker has no room for another request, or an earlier batch of the partition waits, open "
+                            + "batches grow beyond `batch.size` up to this, instead of many small ones being queued. At most "
+                            + "`max.request.size` and a 16th of `buffer.memory` count. 0: batches never grow, nor with `batch.size` 0."),
             key(ProducerConfig.KP_JMX, Type.BOOLEAN, false, ConfigRule.ANY, Importance.LOW, Support.FULL,
                     "Shows the metrics as MBeans under Kafka's names, for dashboards and `kp top`. Needs the module "
                             + "`java.management`. Off unless asked for here or by `metric.reporters`."),

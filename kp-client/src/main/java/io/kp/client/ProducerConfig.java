@@ -379,8 +379,9 @@ public final class ProducerConfig {
         bufferMemory = number(BUFFER_MEMORY);
         maxRequestSize = integer(MAX_REQUEST_SIZE);
         segmentBytes = integer(KP_SEGMENT_BYTES);
-        batchMaxBytes = (int) Math.max(batchSize,
-                Math.min(Math.min(integer(KP_BATCH_MAX_BYTES), maxRequestSize),
+        batchMaxBytes = integer(BATCH_SIZE) == 0
+                ? batchSize
+                : (int) Math.max(batchSize, Math.min(Math.min(integer(KP_BATCH_MAX_BYTES), maxRequestSize),
                         bufferMemory / MEMORY_PER_BATCH));
         requireFitsBufferMemory(BATCH_SIZE, batchSize);
         requireFitsBufferMemory(KP_SEGMENT_BYTES, segmentBytes);
@@ -801,8 +802,8 @@ public final class ProducerConfig {
     }
 
     /**
-     * Size up to which a batch grows while its broker has no room for another request: the value of {@link #KP_BATCH_MAX_BYTES}, but not more than
-     * {@link #maxRequestSize()} and a 16th of {@link #bufferMemory()}, and not less than {@link #batchSize()}.
+     * Size up to which a batch grows while its broker has no room for another request or an earlier batch of its partition waits: the value of {@link #KP_BATCH_MAX_BYTES}, but not more than
+     * {@link #maxRequestSize()} and a 16th of {@link #bufferMemory()}, and not less than {@link #batchSize()}; with a {@link #BATCH_SIZE} of 0 that.
      *
      * @return bytes
      */
@@ -1958,7 +1959,7 @@ public final class ProducerConfig {
         /**
          * Sets {@link #KP_BATCH_MAX_BYTES}.
          *
-         * @param bytes size up to which a batch grows while its broker is busy; 0 for never beyond {@link #BATCH_SIZE}
+         * @param bytes size up to which a batch grows while it has to wait for its broker or for an earlier batch; 0 for never beyond {@link #BATCH_SIZE}
          * @return this
          * @throws ConfigException if the value is not allowed
          */
