@@ -2,8 +2,6 @@ package io.kp.bench;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -22,9 +20,15 @@ import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code kp chaos}. */
-@Command(name = "chaos", mixinStandardHelpOptions = true, sortOptions = false, usageHelpAutoWidth = true, showDefaultValues = true, description = "Sends records to a real Kafka cluster of three nodes while it is disturbed, and proves with Kafka's own consumer that the producer kept its promises.", footer = {
-        "",
-        "Each scenario has a cluster of its own, with replication factor 3 and min.insync.replicas=2, which is gone when it ends."})
+@Command(name = "chaos", mixinStandardHelpOptions = true, sortOptions = false, usageHelpAutoWidth = true, showDefaultValues = true, description = "Sends records to a real Kafka cluster of three nodes while it is disturbed, and proves with Kafka's own consumer that the producer kept its promises.", exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
+        "  0:each promise was kept in each scenario", "  1:one was broken, or a scenario could not be ended",
+        "  2:the command line or the configuration is wrong; nothing was sent",
+        "  3:the cluster did not start; nothing was sent", " 70:a defect of the tool itself",
+        "130:ended by Ctrl-C"}, footerHeading = "%nExamples:%n", footer = {
+                "  kp chaos",
+                "  kp chaos --scenario leader-kill,all-down --json chaos.json",
+                "  kp chaos --records 200000 --rate 10000 -X linger.ms=0", "",
+                "Each scenario has a cluster of its own, with replication factor 3 and min.insync.replicas=2, which is gone when it ends."})
 final class ChaosCommand implements Callable<Integer> {
     private static final long MIN_RECORDS = 1_000;
     private static final double MS_PER_SECOND = 1e3;
@@ -61,14 +65,15 @@ final class ChaosCommand implements Callable<Integer> {
     @Option(names = "-X", paramLabel = "KEY=VALUE", description = "A configuration key of the producer; may be repeated. Without it request.timeout.ms=5000, metadata.max.age.ms=5000, max.block.ms=120000.")
     private List<String> config = new ArrayList<>();
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Where to write everything for machines.")
-    private Path json;
+    @Option(names = "--json", paramLabel = "FILE", arity = "0..1", fallbackValue = JsonOption.STANDARD_OUTPUT, description = "Write everything as JSON to the file; to standard output for - or no file, and what is meant for people to standard error.")
+    private String json;
 
     @Option(names = "--kafka-release", hidden = true, defaultValue = KafkaCluster.DEFAULT_RELEASE)
     private String release;
 
     @Override
     public Integer call() throws IOException {
+        final JsonOption target = JsonOption.of(spec, json);
         final List<ChaosScenario> scenarios = scenarios();
         if (records < MIN_RECORDS || records / Math.max(1, threads) > Integer.MAX_VALUE / 4) {
             throw usage(
@@ -90,7 +95,7 @@ final class ChaosCommand implements Callable<Integer> {
         if (System.getProperty(KAFKA_LOG) == null) {
             System.setProperty(KAFKA_LOG, "off");
         }
-        return run(scenarios, settings);
+        return run(scenarios, settings, target);
     }
 
     private List<ChaosScenario> scenarios() {
@@ -135,8 +140,9 @@ final class ChaosCommand implements Callable<Integer> {
         return merged;
     }
 
-    private int run(final List<ChaosScenario> scenarios, final ChaosSettings settings) throws IOException {
-        final PrintStream out = System.out;
+    private int run(final List<ChaosScenario> scenarios, final ChaosSettings settings, final JsonOption target)
+            throws IOException {
+        final PrintStream out = target.people();
         final PrintStream err = System.err;
         final List<ChaosResult> results = new ArrayList<>();
         out.printf(Locale.ROOT, "%,d records of %d bytes from %d threads over %d partitions in each scenario, %,.0f/s; "
@@ -165,11 +171,9 @@ final class ChaosCommand implements Callable<Integer> {
             err.println("kp: interrupted after " + results.size() + " of " + scenarios.size() + " scenarios");
         }
         summary(results, out);
-        if (json != null) {
-            Files.writeString(json, Json.text(Map.of("config", settings.config(), "records", records, "threads",
-                    threads, "partitions", partitions, "recordSize", recordSize, "rate", rate, "scenarios",
-                    results.stream().map(ChaosResult::json).toList())));
-        }
+        target.write(Map.of("config", settings.config(), "records", records, "threads", threads, "partitions",
+                partitions, "recordSize", recordSize, "rate", rate, "scenarios",
+                results.stream().map(ChaosResult::json).toList()));
         return code;
     }
 

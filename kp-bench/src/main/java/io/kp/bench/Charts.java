@@ -19,6 +19,8 @@ final class Charts {
     private static final double TOP = 64;
     private static final double BOTTOM = 30;
     private static final double BASELINE = 4;
+    private static final double BAR = 26;
+    private static final double LETTER = 7;
     private static final String KP = "kp";
     private static final String KAFKA = "kafka";
     private static final String[] GROUPS = {"callers", "io", "gc", "jit", "other"};
@@ -273,10 +275,11 @@ final class Charts {
      * What one setting does to kp: a small drawing for each figure, the setting's values beside each other.
      *
      * @param values  the setting's values by the names of their workloads
+     * @param bars    whether the values have no order, so that no line leads from one to the next
      * @param asked   the figures, each with a title behind a colon
      */
     static Svg sweep(final CompareFigures figures, final String title, final Map<String, String> values,
-            final String... asked) {
+            final boolean bars, final String... asked) {
         final List<Workload> workloads = values.keySet().stream()
                 .flatMap(name -> figures.workloads().stream().filter(each -> each.name().equals(name)))
                 .filter(each -> positive(each.median(KP, asked[0].split(":")[0]))).toList();
@@ -292,7 +295,6 @@ final class Charts {
         svg.text(0, 16, "title", "start", title);
         for (int f = 0; f < wanted.length; f++) {
             final String[] figure = wanted[f].split(":");
-            final boolean time = figure[0].contains("Us.");
             final double left = f * cell + 56;
             final double bottom = TOP + height - 30;
             final double scale = (bottom - TOP - 12)
@@ -300,20 +302,46 @@ final class Charts {
             svg.text(left, TOP - 14, "name", "start", figure[1]);
             svg.line(left, bottom, left + cell - 76, bottom, "grid");
             final StringBuilder path = new StringBuilder();
+            // Above the line.
+            final List<Runnable> dots = new ArrayList<>();
+            double[] before = {-WIDTH, 0, 0};
             for (int i = 0; i < workloads.size(); i++) {
                 final Workload workload = workloads.get(i);
                 final double x = left + 24 + i * (cell - 124) / (workloads.size() - 1);
                 final double value = workload.median(KP, figure[0]);
                 final double y = bottom - value * scale;
-                final String text = time ? microseconds(value) : compact(value);
+                final String text = reading(figure[0], value);
                 path.append(path.isEmpty() ? 'M' : 'L').append(Svg.number(x)).append(' ').append(Svg.number(y));
                 svg.text(x, bottom + 16, "tick", "middle", values.get(workload.name()));
-                svg.text(x, y - 9, "value", "middle", text);
-                svg.circle(x, y, 4.5, "dot " + KP, workload.description() + ": " + text);
+                if (bars) {
+                    svg.rect(x - BAR / 2, y, BAR, bottom - y, KP, workload.description() + ": " + text);
+                } else {
+                    dots.add(() -> svg.circle(x, y, 4.5, "dot " + KP, workload.description() + ": " + text));
+                }
+                // Below where the line falls to it, so that it does not cross the label.
+                final boolean below = !bars && y + 20 < bottom
+                        && around(workloads, i, figure[0]) > value + 4 / scale;
+                double label = below ? y + 19 : y - 9;
+                if (x - before[0] < LETTER * (text.length() + before[2]) / 2 && Math.abs(label - before[1]) < 14) {
+                    label = before[1] + (label < before[1] && before[1] - 14 > TOP - 24 ? -14 : 14);
+                }
+                final double labelled = label;
+                dots.add(() -> svg.text(x, labelled, "value", "middle", text));
+                before = new double[]{x, label, text.length()};
             }
-            svg.path(path.toString(), "line " + KP);
+            if (!bars) {
+                svg.path(path.toString(), "line " + KP);
+            }
+            dots.forEach(Runnable::run);
         }
         return svg;
+    }
+
+    /** What a figure's neighbours are on average. */
+    private static double around(final List<Workload> workloads, final int index, final String figure) {
+        return workloads.stream().skip(Math.max(0, index - 1)).limit(index == 0 ? 2 : 3)
+                .filter(each -> each != workloads.get(index)).mapToDouble(each -> each.median(KP, figure)).average()
+                .orElse(Double.NaN);
     }
 
     private static double at(final double left, final double cell, final int percentile) {
@@ -356,6 +384,11 @@ final class Charts {
         return text.replaceAll("\\.?0+$", "");
     }
 
+    /** A whole number with its thousands apart; anything else as it is. */
+    static String grouped(final String value) {
+        return value.matches("\\d{4,9}") ? String.format(Locale.ROOT, "%,d", Integer.parseInt(value)) : value;
+    }
+
     /** Three digits, with a suffix for thousands and millions. */
     static String compact(final double value) {
         final double absolute = Math.abs(value);
@@ -375,6 +408,11 @@ final class Charts {
         final double absolute = Math.abs(value);
         final String text = Svg.format(absolute >= 99.95 ? "%.0f" : absolute >= 9.995 ? "%.1f" : "%.2f", value);
         return text.contains(".") ? text.replaceAll("\\.?0+$", "") : text;
+    }
+
+    /** A figure of a name, with its unit if it is a time of that many microseconds. */
+    static String reading(final String figure, final double value) {
+        return figure.contains("Us.") && Double.isFinite(value) ? microseconds(value) : compact(value);
     }
 
     static String microseconds(final double us) {

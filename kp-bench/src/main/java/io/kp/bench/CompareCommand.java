@@ -20,9 +20,16 @@ import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code kp compare}. */
-@Command(name = "compare", mixinStandardHelpOptions = true, sortOptions = false, usageHelpAutoWidth = true, showDefaultValues = true, description = "Compares kp with Kafka's own client, end to end: each run in a process of its own, in turns (A B B A …).", footer = {
-        "",
-        "A run counts only if the broker has, at the end, exactly what was sent. kp-bench/README.md tells how to read the table."})
+@Command(name = "compare", mixinStandardHelpOptions = true, sortOptions = false, usageHelpAutoWidth = true, showDefaultValues = true, description = "Compares kp with Kafka's own client, end to end: each run in a process of its own, in turns (A B B A …).", exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
+        "  0:every run counts, whether goals were met or not", "  1:a run failed and is in no figure",
+        "  2:the command line or the configuration is wrong; nothing was run",
+        "  3:the broker did not start", " 70:a defect of the tool itself",
+        "130:ended by Ctrl-C; finished workloads are in the files"}, footerHeading = "%nExamples:%n", footer = {
+                "  kp compare",
+                "  kp compare --record-size 1000 --threads 8 --rounds 4 --json results.json",
+                "  kp compare --workload 100B,keyed,paced --json results.json --html results.html",
+                "  kp compare --broker real --rate 10000 --linger-ms 0", "",
+                "A run counts only if the broker has, at the end, exactly what was sent. kp-bench/README.md tells how to read the table."})
 final class CompareCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -39,8 +46,8 @@ final class CompareCommand implements Callable<Integer> {
     @Mixin
     private CompareOptions options;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write all results there.")
-    private Path json;
+    @Option(names = "--json", paramLabel = "FILE", arity = "0..1", fallbackValue = JsonOption.STANDARD_OUTPUT, description = "Write all results as JSON to the file; to standard output for - or no file, and what is meant for people to standard error.")
+    private String json;
 
     @Option(names = "--html", paramLabel = "FILE", description = "Write the results there as one page with charts.")
     private Path html;
@@ -55,8 +62,9 @@ final class CompareCommand implements Callable<Integer> {
             list(command.getOut());
             return ExitCode.OK;
         }
-        return new CompareSuite(settings(), new CompareOutput(json, html, svg), kp.interruption(), command.getOut(),
-                command.getErr()).run();
+        final JsonOption target = JsonOption.of(spec, json);
+        return new CompareSuite(settings(), new CompareOutput(target, html, svg), kp.interruption(),
+                new PrintWriter(target.people()), command.getErr()).run();
     }
 
     /** What the options that were parsed come to, for each workload. */

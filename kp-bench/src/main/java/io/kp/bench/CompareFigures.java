@@ -1,11 +1,13 @@
 package io.kp.bench;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /** The results of one or more commands, as they stand in their JSON. */
 final class CompareFigures {
@@ -37,12 +39,17 @@ final class CompareFigures {
             final Map<String, Object> source = map(file);
             sources.add(source);
             for (final Object each : (List<?>) source.get("workloads")) {
-                final Workload workload = new Workload(map(each));
+                final Workload workload = new Workload(map(each), source);
                 final String name = workload.name();
                 byName.put(name.equals(UNNAMED) ? name + byName.size() : name, workload);
             }
         }
-        return new CompareFigures(sources, List.copyOf(byName.values()));
+        final List<String> order = Stream.concat(ComparePreset.all().stream(), ComparePreset.ofSweeps().stream())
+                .map(ComparePreset::name).toList();
+        // As --list shows them, whatever the order of the files; others behind.
+        final List<Workload> workloads = byName.values().stream().sorted(Comparator.comparingInt(
+                workload -> order.contains(workload.name()) ? order.indexOf(workload.name()) : order.size())).toList();
+        return new CompareFigures(sources, workloads);
     }
 
     /** The commands' results as they are, but for what was measured. */
@@ -67,7 +74,7 @@ final class CompareFigures {
                                 : workloads.stream().filter(each -> each.name().equals(goal.against())).findFirst()
                                         .map(each -> each.median("kp", goal.figure())).orElse(Double.NaN);
                 if (Double.isFinite(own / other)) {
-                    targets.add(new Target(workload.name(), goal, own, other, own / other));
+                    targets.add(new Target(workload, goal, own, other, own / other));
                 }
             }
         }
@@ -83,9 +90,31 @@ final class CompareFigures {
      * @param other    what it is divided by; 1 if by nothing
      * @param value    what is held against the goal
      */
-    record Target(String workload, ComparePreset.Goal goal, double own, double other, double value) {
+    record Target(Workload workload, ComparePreset.Goal goal, double own, double other, double value) {
         String verdict() {
             return goal.isAimReached(value) ? "aim reached" : goal.isMet(value) ? "met" : "MISSED";
+        }
+
+        /** What it was held against, with its figure if it has one. */
+        String against() {
+            return goal.against() != null && goal.against().isEmpty()
+                    ? "-"
+                    : Charts.reading(goal.figure(), other) + " (" + goal.reference() + ")";
+        }
+
+        Map<String, Object> asMap() {
+            final Map<String, Object> map = new LinkedHashMap<>();
+            map.put("workload", workload.name());
+            map.put("figure", goal.figure());
+            map.put("kp", own);
+            map.put("against", goal.reference());
+            map.put("other", other);
+            map.put("measured", value);
+            map.put("must", goal.must());
+            map.put("aim", goal.aim());
+            map.put("verdict", verdict());
+            map.put("runs", workload.runs("kp"));
+            return map;
         }
     }
 
@@ -93,16 +122,16 @@ final class CompareFigures {
     String targetTable() {
         final StringBuilder table = new StringBuilder();
         for (final Target target : targets()) {
-            table.append(String.format(Locale.ROOT, "| %s | %s | %s | %s (%s) | %.3f | %.2f | %.2f | %s |%n",
-                    target.workload, CompareReport.label(target.goal.figure()), Charts.compact(target.own),
-                    target.goal.against() != null && target.goal.against().isEmpty()
-                            ? "-"
-                            : Charts.compact(target.other),
-                    target.goal.reference(), target.value, target.goal.must(), target.goal.aim(), target.verdict()));
+            table.append(String.format(Locale.ROOT, "| %s | %s | %s | %s | %.3f | %.2f | %.2f | %s | %d |%n",
+                    target.workload.name(), CompareReport.label(target.goal.figure()).replaceFirst(" us$", ""),
+                    Charts.reading(target.goal.figure(), target.own),
+                    target.against(), target.value, target.goal.must(), target.goal.aim(), target.verdict(),
+                    target.workload.runs("kp")));
         }
         return table.isEmpty()
                 ? ""
-                : "| workload | figure | kp | against | measured | must | aim | |\n|---|---|---|---|---|---|---|---|\n"
+                : "| workload | figure | kp | against | measured | must | aim | | runs |\n"
+                        + "|---|---|---|---|---|---|---|---|---|\n"
                         + table;
     }
 
@@ -118,9 +147,22 @@ final class CompareFigures {
     /** One workload's results. */
     static final class Workload {
         private final Map<String, Object> results;
+        private final Map<String, Object> source;
 
-        private Workload(final Map<String, Object> results) {
+        private Workload(final Map<String, Object> results, final Map<String, Object> source) {
             this.results = results;
+            this.source = source;
+        }
+
+        /** The results that it stands in. */
+        Map<String, Object> source() {
+            return source;
+        }
+
+        /** How many runs of a client count. */
+        int runs(final String client) {
+            return (int) ((List<?>) results.get("runs")).stream().filter(run -> client.equals(map(run).get("client"))
+                    && Boolean.TRUE.equals(map(run).get("counts"))).count();
         }
 
         String name() {

@@ -10,19 +10,17 @@ import java.util.Map;
 /**
  * Where results go.
  *
- * @param json the file for all results, or {@code null}
+ * @param json where all results go
  * @param html the file for a page with charts, or {@code null}
  * @param svg  the folder for the charts, or {@code null}
  */
-record CompareOutput(Path json, Path html, Path svg) {
+record CompareOutput(JsonOption json, Path html, Path svg) {
 
     /** Writes what is asked for; over what was there. */
     void write(final Map<String, Object> results) throws IOException {
-        final String text = Json.text(results);
-        if (json != null) {
-            write(json, text);
-        }
+        json.writeFile(results);
         if (html != null || svg != null) {
+            final String text = Json.text(results);
             // From the text, as a later `kp report` would.
             final CompareFigures figures = CompareFigures.of(List.of(Json.parse(text)));
             if (html != null) {
@@ -34,6 +32,11 @@ record CompareOutput(Path json, Path html, Path svg) {
                 }
             }
         }
+    }
+
+    /** As {@link #write(Map)}, but for what can be written only once. */
+    void writeLast(final Map<String, Object> results) {
+        json.writeOutput(results);
     }
 
     static void write(final Path file, final String text) throws IOException {

@@ -167,20 +167,30 @@ record ComparePreset(String name, String description, String options, Map<String
 
     private static List<ComparePreset> sweeps() {
         final List<ComparePreset> all = new ArrayList<>();
-        final String brief = " --clients kp --rounds 1 --warmup 8 --measure 4";
-        for (final String linger : new String[]{"0", "1", "2", "5", "20", "50"}) {
+        final String brief = " --clients kp --rounds 1 --warmup 6 --measure 3";
+        for (final String linger : new String[]{"0", "1", "5", "20", "50"}) {
             add(all, "sweep-linger-" + linger,
                     "20,000 records/s of 100 B, linger.ms " + linger + ", a broker that answers after 1 ms",
-                    "--record-size 100 --rate 20000 --ack-delay-ms 1 --linger-ms " + linger + brief);
+                    "--record-size 100 --rate 20000 --warmup-rate 100000 --ack-delay-ms 1 --linger-ms " + linger
+                            + brief);
         }
-        for (final String batch : new String[]{"1024", "4096", "16384", "65536", "262144"}) {
+        for (final String batch : new String[]{"4096", "16384", "65536", "262144"}) {
             // Else batches grow while the broker is busy, and all would be large.
-            add(all, "sweep-batch-" + batch, "100 B, as fast as possible, batch.size " + batch,
-                    "--record-size 100 -X kp.batch.max.bytes=0 --batch-size " + batch + brief);
+            add(all, "sweep-batch-" + batch, "1,000 B, as fast as possible, batch.size " + batch,
+                    "--record-size 1000 -X kp.batch.max.bytes=0 --batch-size " + batch + brief);
         }
         for (final String codec : new String[]{"none", "gzip", "snappy", "lz4", "zstd"}) {
             add(all, "sweep-compression-" + codec, "1,000 B of JSON, batches of 64 KiB, compression.type " + codec,
                     "--record-size 1000 --batch-size 65536 --compression " + codec + brief);
+        }
+        for (final String bytes : new String[]{"10", "100", "1000", "10000"}) {
+            add(all, "sweep-size-" + bytes, "values of " + bytes + " B, as fast as possible",
+                    BASE + "--record-size " + bytes + brief);
+        }
+        for (final String partitions : new String[]{"1", "10", "100", "1000"}) {
+            add(all, "sweep-partitions-" + partitions,
+                    "100 B with keys at random, as fast as possible, partitions: " + partitions,
+                    BASE + "--record-size 100 --keys random --partitions " + partitions + brief);
         }
         return List.copyOf(all);
     }

@@ -132,12 +132,20 @@ final class CompareReport {
         final Map<String, Object> map = new LinkedHashMap<>();
         map.put("format", FORMAT);
         map.put("at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-        map.put("commandLine", commandLine);
+        map.put("commandLine", CompareResult.portable(commandLine));
         map.put("machine", machine());
-        map.put("versions", Map.of("kp", new Kp.Version().getVersion()[0],
-                "kafka-clients", AppInfoParser.getVersion()));
+        map.put("versions", versions());
         map.put("workloads", reports.stream().map(CompareReport::asMap).toList());
         return map;
+    }
+
+    private static Map<String, Object> versions() {
+        final Map<String, Object> versions = new LinkedHashMap<>();
+        versions.put("kp", new Kp.Version().getVersion()[0]);
+        // bin/kp knows it where it runs in a clone.
+        versions.put("commit", System.getProperty("kp.commit"));
+        versions.put("kafka-clients", AppInfoParser.getVersion());
+        return versions;
     }
 
     private Map<String, Object> asMap() {

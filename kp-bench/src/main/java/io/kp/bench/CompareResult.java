@@ -3,6 +3,7 @@ package io.kp.bench;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * What one run came to.
@@ -17,6 +18,8 @@ import java.util.Map;
  */
 record CompareResult(String client, int round, String problem, Map<String, Double> measured, BrokerTotals broker,
         double loadAverage, List<String> command) {
+    private static final Pattern PATH = Pattern.compile("(^|[:=,])/(?:[^:/]*/)*([^:/]*)");
+
     boolean counts() {
         return problem == null;
     }
@@ -37,7 +40,12 @@ record CompareResult(String client, int round, String problem, Map<String, Doubl
         map.put("brokerBatches", broker.batches() < 0 ? null : broker.batches());
         map.put("brokerBatchBytes", broker.batchBytes() < 0 ? null : broker.batchBytes());
         map.put("brokerRequests", broker.requests() < 0 ? null : broker.requests());
-        map.put("command", command);
+        map.put("command", portable(command));
         return map;
+    }
+
+    /** Arguments without the folders of this machine: of each path its last name. */
+    static List<String> portable(final List<String> arguments) {
+        return arguments.stream().map(argument -> PATH.matcher(argument).replaceAll("$1$2")).toList();
     }
 }

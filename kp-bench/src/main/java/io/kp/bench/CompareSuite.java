@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -61,8 +62,9 @@ final class CompareSuite {
             }
         }
         if (!reports.isEmpty()) {
-            final String targets = CompareFigures.of(List.of(Json.parse(Json.text(
-                    CompareReport.asMap(all.get(0).commandLine(), reports))))).targetTable();
+            final Map<String, Object> results = CompareReport.asMap(all.get(0).commandLine(), reports);
+            output.writeLast(results);
+            final String targets = CompareFigures.of(List.of(Json.parse(Json.text(results)))).targetTable();
             if (!targets.isEmpty()) {
                 out.println();
                 out.print(targets);

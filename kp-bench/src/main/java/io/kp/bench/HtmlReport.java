@@ -17,21 +17,47 @@ final class HtmlReport {
             --bad:#b3261e}
             @media (prefers-color-scheme:dark){:root{--page:#0d0d0d;--card:#1a1a19;--ink:#fff;--soft:#c3c2b7;--rule:#2c2c2a;\
             --good:#5fbf6a;--bad:#ff8a80}}
-            body{margin:0 auto;padding:24px;max-width:980px;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
+            body{margin:0 auto;padding:24px;max-width:1080px;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
             h1{font-size:26px;margin:0 0 4px}h2{font-size:18px;margin:36px 0 8px}p{margin:6px 0;color:var(--soft)}
             section{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:16px;margin:12px 0;overflow-x:auto}
             svg.viz{width:100%;height:auto;min-width:640px;display:block}
             table{border-collapse:collapse;font-size:13px;width:100%;font-variant-numeric:tabular-nums}
             th,td{padding:4px 10px;text-align:right;border-bottom:1px solid var(--rule);white-space:nowrap}
-            th{color:var(--soft);font-weight:500}th:first-child,td:first-child{text-align:left}
+            th{color:var(--soft);font-weight:500}th:first-child,td:first-child,.text{text-align:left}
             .good{color:var(--good)}.bad{color:var(--bad);font-weight:600}code{font-size:12px;overflow-wrap:anywhere}
+            @media (max-width:700px){body{padding:12px}section{padding:10px}th,td{padding:3px 6px;font-size:12px}.text{white-space:normal}}
             details{margin:6px 0}summary{cursor:pointer}
             """;
     private static final String CPU = "cpuNsPerRecord";
+    private static final String[] PACED_COSTS = {CPU + ":CPU ns/record", "ackUs.p50:acknowledged after, p50",
+            "ackUs.p99:p99"};
+    private static final String[] COSTS = {"recordsPerSecond:records/s", CPU + ":CPU ns/record"};
+    private static final Map<String, Sweep> SWEEPS = sweeps();
     private static final double MOST_DISTURBANCE = 0.1;
     private static final double MOST_COMPILING = 0.1;
 
     private HtmlReport() {
+    }
+
+    /** What one setting does: the setting's name, the chart's title, whether its values have no order, and the figures. */
+    private record Sweep(String setting, String title, boolean bars, String... asked) {
+    }
+
+    private static Map<String, Sweep> sweeps() {
+        final Map<String, Sweep> sweeps = new LinkedHashMap<>();
+        sweeps.put("sweep-linger", new Sweep("linger.ms", "linger.ms, at 20,000 records/s of 100 B", false,
+                PACED_COSTS));
+        sweeps.put("sweep-batch", new Sweep("batch.size", "batch.size in bytes, 1,000 B as fast as possible", false,
+                COSTS));
+        sweeps.put("sweep-compression", new Sweep("compression.type",
+                "compression.type, 1,000 B of JSON as fast as possible, batches of 64 KiB", true, COSTS[0], COSTS[1],
+                "batchBytesPerRecord:bytes sent/record"));
+        sweeps.put("sweep-size", new Sweep("bytes of a value", "Size of the values in bytes, as fast as possible",
+                false, COSTS));
+        sweeps.put("sweep-partitions", new Sweep("partitions",
+                "Partitions, 100 B with keys at random, as fast as possible", false, COSTS[0], COSTS[1],
+                "recordsPerBatch:records/batch"));
+        return sweeps;
     }
 
     /** The charts by their names, each a whole file. */
@@ -42,17 +68,12 @@ final class HtmlReport {
     }
 
     private static Map<String, Svg> drawings(final CompareFigures figures) {
-        final Predicate<Workload> all = workload -> !isColdStart(workload) && !isHeld(workload) && !isSweep(workload);
-        final Predicate<Workload> flatOut = workload -> !workload.paced() && !isHeld(workload) && !isSweep(workload);
-        final Predicate<Workload> paced = workload -> workload.paced() && !isColdStart(workload)
-                && !isSweep(workload);
+        final Predicate<Workload> all = workload -> !isOfItsOwn(workload) && !isSweep(workload);
+        final Predicate<Workload> flatOut = workload -> !workload.paced() && all.test(workload);
+        final Predicate<Workload> paced = workload -> workload.paced() && all.test(workload);
         final Map<String, Svg> drawings = new LinkedHashMap<>();
         put(drawings, "cpu-ratio", Charts.ratios(figures,
                 "CPU per record of the client's process, in proportion (less is better)", CPU, all));
-        put(drawings, "throughput-ratio", Charts.ratios(figures,
-                "Records per second, as fast as possible, in proportion (more is better)", "recordsPerSecond",
-                flatOut));
-        put(drawings, "cpu", Charts.figures(figures, "CPU per record, ns (less is better)", CPU, all));
         put(drawings, "cpu-breakdown", Charts.breakdown(figures,
                 "Where that time goes; all of kafka-clients' is 100 % (less is better)", all));
         put(drawings, "throughput", Charts.figures(figures, "Records per second, as fast as possible (more is better)",
@@ -64,59 +85,27 @@ final class HtmlReport {
                 paced));
         put(drawings, "send", Charts.figures(figures,
                 "How long the call of send kept its caller, p99.9, µs (less is better)", "sendUs.p99.9", all));
-        put(drawings, "memory", Charts.figures(figures, "Most memory of the process, MiB (less is better)",
-                "peakResidentMib", all));
-        put(drawings, "cold-start", Charts.figures(figures,
-                "From the JVM's start to the first acknowledgement, ms (less is better)", "firstAckMs",
-                HtmlReport::isColdStart));
-        put(drawings, "cold-start-classes", Charts.figures(figures,
-                "Classes loaded until the first acknowledgement (less is better)", "classesLoaded",
-                HtmlReport::isColdStart));
-        put(drawings, "held", Charts.figures(figures,
-                "Held in memory by each partition that has one small record, bytes (less is better)",
-                "heldBytesPerPartition", HtmlReport::isHeld));
-        final String rate = "recordsPerSecond:records/s";
-        final String cpu = CPU + ":CPU ns/record";
-        final String[] costs = {cpu, "ackUs.p50:latency, p50", "ackUs.p99:latency, p99"};
-        put(drawings, "sweep-linger", Charts.sweep(figures, "linger.ms, at 20,000 records/s of 100 B",
-                named(figures, "sweep-linger-"), costs));
-        for (final String pace : new String[]{"10k", "100k"}) {
-            final String name = "paced-" + pace + "-linger";
-            put(drawings, "linger-" + pace, Charts.sweep(figures,
-                    "linger.ms, at " + pace.replace("k", ",000") + " records/s of 100 B", named(figures, name), costs));
-        }
-        put(drawings, "sweep-batch", Charts.sweep(figures, "batch.size in bytes, 100 B as fast as possible",
-                named(figures, "sweep-batch-"), rate, cpu));
-        for (final String size : new String[]{"100B", "1KB"}) {
-            put(drawings, "batch-" + size, Charts.sweep(figures,
-                    "batch.size, values of " + size.replaceAll("(\\d)([A-Z])", "$1 $2") + " as fast as possible",
-                    ordered(size, "16 KiB", "batch-1MiB-" + size, "1 MiB"), rate, cpu));
-        }
-        put(drawings, "record-size", Charts.sweep(figures, "Size of the values, as fast as possible",
-                ordered("10B", "10 B", "100B", "100 B", "1KB", "1 KB", "10KB", "10 KB"), rate, cpu));
-        put(drawings, "partitions", Charts.sweep(figures, "Partitions, 100 B with keys at random, as fast as possible",
-                ordered("keyed", "4", "partitions-100-keyed", "100", "partitions-1000-keyed", "1,000"), rate, cpu));
-        put(drawings, "sweep-compression", Charts.sweep(figures,
-                "compression.type, 1,000 B of JSON, batches of 64 KiB", named(figures, "sweep-compression-"), rate,
-                cpu));
+        SWEEPS.forEach((name, sweep) -> put(drawings, name,
+                Charts.sweep(figures, sweep.title, named(figures, name + "-"), sweep.bars, sweep.asked)));
         return drawings;
+    }
+
+    /** How a sweep's setting is called. */
+    static String setting(final String sweep) {
+        return SWEEPS.get(sweep).setting;
     }
 
     /** The workloads of a beginning, each by the rest of its name. */
     private static Map<String, String> named(final CompareFigures figures, final String prefix) {
         final Map<String, String> values = new LinkedHashMap<>();
-        figures.workloads().stream().map(Workload::name).filter(name -> name.startsWith(prefix)).sorted((a, b) -> a
-                .length() == b.length() ? a.compareTo(b) : a.length() - b.length())
-                .forEach(name -> values.put(name, name.substring(prefix.length())));
+        figures.workloads().stream().map(Workload::name).filter(name -> name.startsWith(prefix))
+                .forEach(name -> values.put(name, Charts.grouped(name.substring(prefix.length()))));
         return values;
     }
 
-    private static Map<String, String> ordered(final String... namesAndValues) {
-        final Map<String, String> values = new LinkedHashMap<>();
-        for (int i = 0; i < namesAndValues.length; i += 2) {
-            values.put(namesAndValues[i], namesAndValues[i + 1]);
-        }
-        return values;
+    /** What is measured once or before anything runs: not to be put beside the others. */
+    static boolean isOfItsOwn(final Workload workload) {
+        return isColdStart(workload) || isHeld(workload);
     }
 
     private static boolean isSweep(final Workload workload) {
@@ -143,7 +132,7 @@ final class HtmlReport {
                 "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
                 .append("<meta name=\"viewport\" content=\"width=device-width\">\n<title>kp and kafka-clients</title>\n<style>\n")
                 .append(STYLE).append(Svg.STYLE).append("</style>\n</head>\n<body>\n<h1>kp and kafka-clients</h1>\n");
-        figures.sources().forEach(source -> source(page, source));
+        sources(page, figures.sources());
         final long failed = figures.workloads().stream().mapToLong(Workload::failedRuns).sum();
         if (failed > 0) {
             page.append("<p class=\"bad\">").append(failed).append(" of ")
@@ -153,8 +142,8 @@ final class HtmlReport {
         disturbed(page, figures.workloads());
         goals(page, figures.targets());
         page.append(
-                "<h2>Charts</h2>\n<p>A large dot or a bar is the median of the runs, a small dot one run; scales with round "
-                        + "powers are logarithmic. Where the driver also ran without a client (paced), what it costs itself is taken off "
+                "<h2>Charts</h2>\n<p>A large dot or a bar is the median of the runs, a small dot one run; axes that do not begin "
+                        + "at 0 are logarithmic. Where the driver also ran without a client (paced), what it costs itself is taken off "
                         + "the proportion of CPU.</p>\n");
         drawings(figures)
                 .forEach((name, drawing) -> page.append("<section>\n").append(drawing.inline()).append("</section>\n"));
@@ -163,17 +152,37 @@ final class HtmlReport {
         return page.append("</body>\n</html>\n").toString();
     }
 
-    private static void source(final StringBuilder page, final Map<String, Object> source) {
+    /** Each machine once, the commands folded away. */
+    private static void sources(final StringBuilder page, final List<Map<String, Object>> sources) {
+        sources.stream().map(HtmlReport::machine).distinct()
+                .forEach(machine -> page.append("<p>").append(Svg.escape(machine)).append("</p>\n"));
+        page.append("<details><summary>").append(sources.size() == 1 ? "The command" : sources.size() + " commands")
+                .append("</summary>\n");
+        for (final Map<String, Object> source : sources) {
+            page.append("<p>").append(Svg.escape(text(source.get("at"), ""))).append("<br><code>kp ")
+                    .append(Svg.escape(((List<?>) source.get("commandLine")).stream().map(Object::toString)
+                            .collect(Collectors.joining(" "))))
+                    .append("</code></p>\n");
+        }
+        page.append("</details>\n");
+    }
+
+    private static String machine(final Map<String, Object> source) {
         final Map<?, ?> machine = (Map<?, ?>) source.get("machine");
         final Map<?, ?> versions = (Map<?, ?>) source.get("versions");
-        page.append("<p>").append(Svg.escape(source.get("at") + " · " + text(machine.get("cpu"), "unknown processor")
-                + ", " + text(machine.get("cores"), "?").replaceAll("\\.0$", "") + " cores, "
-                + text(machine.get("memory"), "?") + " · " + machine.get("os") + " · " + machine.get("jdk")
-                + " · " + versions.get("kp") + ", kafka-clients " + versions.get("kafka-clients")))
-                .append("</p>\n<p><code>kp ");
-        ((List<?>) source.get("commandLine"))
-                .forEach(argument -> page.append(Svg.escape(argument.toString())).append(' '));
-        page.append("</code></p>\n");
+        return text(machine.get("cpu"), "unknown processor") + ", "
+                + text(machine.get("cores"), "?").replaceAll("\\.0$", "") + " cores, "
+                + gibibytes(text(machine.get("memory"), "?")) + " · " + machine.get("os") + " · " + machine.get("jdk")
+                + " · " + versions.get("kp")
+                + (versions.get("commit") == null ? "" : " (" + versions.get("commit") + ")") + ", kafka-clients "
+                + versions.get("kafka-clients");
+    }
+
+    /** What the kernel tells in kB, as people say it. */
+    private static String gibibytes(final String memory) {
+        return memory.matches("\\d{1,15} kB")
+                ? Math.round(Long.parseLong(memory.substring(0, memory.length() - 3)) / (1024.0 * 1024)) + " GiB"
+                : memory;
     }
 
     private static String text(final Object value, final String otherwise) {
@@ -204,19 +213,20 @@ final class HtmlReport {
         if (targets.isEmpty()) {
             return;
         }
-        page.append("<h2>What was wanted</h2>\n<section><table>\n<tr><th>workload</th><th>figure</th><th>kp</th>"
-                + "<th>against</th><th>measured</th><th>wanted</th><th>hoped for</th><th></th></tr>\n");
+        page.append("<h2>What was wanted</h2>\n<section><table>\n<tr><th>workload</th><th class=\"text\">figure</th>"
+                + "<th>measured</th><th>wanted</th><th></th><th>kp</th><th>against</th><th>hoped for</th><th>runs</th></tr>\n");
         for (final CompareFigures.Target target : targets) {
             final ComparePreset.Goal goal = target.goal();
             final boolean met = goal.isMet(target.value());
+            page.append(Svg.format("<tr><td>%s</td><td class=\"text\">%s</td><td>%.3f</td><td>%s %.2f</td>",
+                    Svg.escape(target.workload().name()), CompareReport.label(goal.figure()).replaceFirst(" us$", ""),
+                    target.value(), goal.upwards() ? "≥" : "≤", goal.must()));
             page.append(Svg.format(
-                    "<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%.3f</td><td>%s %.2f</td><td>%.2f</td><td class=\"%s\">%s</td></tr>\n",
-                    Svg.escape(target.workload()), CompareReport.label(goal.figure()), Charts.compact(target.own()),
-                    Svg.escape(goal.against() != null && goal.against().isEmpty()
-                            ? "itself"
-                            : goal.reference() + " " + Charts.compact(target.other())),
-                    target.value(), goal.upwards() ? "≥" : "≤", goal.must(), goal.aim(), met ? "good" : "bad",
-                    goal.isAimReached(target.value()) ? "✓ as hoped" : met ? "✓ met" : "✗ missed"));
+                    "<td class=\"%s\">%s</td><td>%s</td><td>%s</td><td>%.2f</td><td>%d</td></tr>\n",
+                    met ? "good" : "bad",
+                    goal.isAimReached(target.value()) ? "✓ as hoped" : met ? "✓ met" : "✗ missed",
+                    Charts.reading(goal.figure(), target.own()), Svg.escape(target.against()), goal.aim(),
+                    target.workload().runs("kp")));
         }
         page.append("</table></section>\n");
     }

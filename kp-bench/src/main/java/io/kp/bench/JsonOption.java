@@ -42,19 +42,31 @@ final class JsonOption {
     }
 
     void write(final Map<String, Object> result) {
-        if (target == null) {
-            return;
+        writeFile(result);
+        writeOutput(result);
+    }
+
+    /** Writes to the file, over what was there; nothing if it is none. */
+    void writeFile(final Map<String, Object> result) {
+        if (target != null && !target.equals(STANDARD_OUTPUT)) {
+            try {
+                Files.writeString(Path.of(target), Json.text(result));
+            } catch (final IOException e) {
+                throw new UncheckedIOException("cannot be written: --json " + target, e);
+            }
         }
-        final String text = Json.text(result);
-        if (target.equals(STANDARD_OUTPUT)) {
+    }
+
+    /** Writes to standard output; nothing if it is not meant. */
+    void writeOutput(final Map<String, Object> result) {
+        writeText(Json.text(result));
+    }
+
+    /** As {@link #writeOutput(Map)}, of what is JSON already. */
+    void writeText(final String text) {
+        if (STANDARD_OUTPUT.equals(target)) {
             System.out.print(text);
             System.out.flush();
-            return;
-        }
-        try {
-            Files.writeString(Path.of(target), text);
-        } catch (final IOException e) {
-            throw new UncheckedIOException("cannot be written: --json " + target, e);
         }
     }
 }

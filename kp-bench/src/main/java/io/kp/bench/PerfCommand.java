@@ -23,9 +23,11 @@ import picocli.CommandLine.Spec;
         "  2:the command line or the configuration is wrong; nothing was sent",
         "  3:the embedded broker did not start; nothing was sent", " 70:a defect of the tool itself",
         "130:ended by Ctrl-C"}, footerHeading = "%nExamples:%n", footer = {
-                "  kp perf --topic perf --num-records 5000000 --record-size 100 --throughput -1",
-                "  kp perf --topic perf --num-records 600000 --record-size 1000 --throughput 10000 -b localhost:9092 --warmup-records 100000",
-                "  kp perf --topic perf --num-records 1000000 --payload-file lines.txt --throughput -1 --command-property linger.ms=10 batch.size=65536 --json perf.json"})
+                "  kp perf --topic t --num-records 5000000 --record-size 100 --throughput -1",
+                "  kp perf -b localhost:9092 --topic t --num-records 600000 \\",
+                "      --record-size 1000 --throughput 10000 --warmup-records 100000",
+                "  kp perf --topic t --num-records 1000000 --payload-file lines.txt \\",
+                "      --throughput -1 --command-property linger.ms=10 batch.size=65536 --json"})
 final class PerfCommand implements Callable<Integer> {
     private static final int DEFAULT_PARTITIONS = 4;
     private static final String TRANSACTIONS = "kp has no transactions yet: leave out ";

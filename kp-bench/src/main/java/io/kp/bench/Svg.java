@@ -11,6 +11,7 @@ final class Svg {
             @media (prefers-color-scheme:dark){.viz{--ink:#fff;--soft:#c3c2b7;--muted:#898781;--grid:#2c2c2a;--axis:#4a4a47;\
             --surface:#1a1a19;--kp:#3987e5;--kafka:#d95926;--c1:#3987e5;--c2:#199e70;--c3:#c98500;--c4:#9085e9;--c5:#6f6d68}}
             .viz text{fill:var(--soft)}.viz .name{fill:var(--ink)}.viz .tick{fill:var(--muted);font-size:11px}
+            .viz .value,.viz .tick,.viz .name{paint-order:stroke;stroke:var(--surface);stroke-width:4px;stroke-linejoin:round}
             .viz .value{fill:var(--ink);font-size:12px;font-variant-numeric:tabular-nums}.viz .grid{stroke:var(--grid)}
             .viz .title{fill:var(--ink);font-weight:600}.viz .ref{stroke:var(--soft);stroke-dasharray:3 3}
             .viz .kp{fill:var(--kp)}.viz .kafka{fill:var(--kafka)}.viz .link{stroke:var(--axis);stroke-width:2}

@@ -29,9 +29,13 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code kp top}. */
-@Command(name = "top", mixinStandardHelpOptions = true, sortOptions = false, usageHelpAutoWidth = true, description = "Shows what the producers of a running process do: rates, memory, where the time goes, brokers and partitions, and what limits.", footer = {
-        "", "The producers must show themselves: kp.jmx=true in their configuration. Ends with Ctrl-C, or when the",
-        "process ends. Where standard output is no terminal it shows one frame. NO_COLOR=1 leaves out colours."})
+@Command(name = "top", mixinStandardHelpOptions = true, sortOptions = false, usageHelpAutoWidth = true, description = "Shows what the producers of a running process do: rates, memory, where the time goes, brokers and partitions, and what limits.", exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
+        "  0:shown once, as asked for or as standard output is no terminal",
+        "  1:the process shows no producer, or has ended", "  2:there is no such process, or it has no JMX",
+        " 70:a defect of the tool itself", "130:ended by Ctrl-C"}, footerHeading = "%nExamples:%n", footer = {
+                "  kp top 4711", "  kp top 4711 --client orders --interval 5", "  kp top broker-1:9999 --json", "",
+                "The producers must show themselves: kp.jmx=true in their configuration. Ends with Ctrl-C, or when the",
+                "process ends. Where standard output is no terminal it shows one frame. NO_COLOR=1 leaves out colours."})
 final class TopCommand implements Callable<Integer> {
     private static final int DEFAULT_COLUMNS = 80;
     private static final String PRODUCERS = "io.kp:type=producer,*";

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 import org.junit.jupiter.api.Test;
@@ -62,9 +63,14 @@ class CompareIT {
         final String text = Files.readString(json);
         assertTrue(text.contains("\"name\": \"paced-1k-linger0\"") && text.contains("\"must\": 0.8"), text);
         assertTrue(text.contains("-XX:+UseSerialGC") && !text.contains("UseG1GC"), text);
+        final Path page = folder.resolve("page.md");
+        Files.writeString(page, "<!-- kp report: targets -->\n<!-- /kp report -->\n");
         final Tool.Result report = Tool.runCommand("report", json.toString(), "--html", folder + "/again.html",
-                "--svg", folder + "/charts");
+                "--svg", folder + "/charts", "--update", page.toString(), "--json", "-");
         assertEquals(0, report.code(), report::toString);
+        assertTrue(Json.parse(report.out()) instanceof Map<?, ?> map && map.containsKey("targets"), report::toString);
+        assertTrue(report.err().contains("| cold-start | "), report::toString);
+        assertTrue(Files.readString(page).contains("| `cold-start`: "), Files.readString(page));
         assertEquals(Files.readString(html), Files.readString(folder.resolve("again.html")));
         assertTrue(Files.exists(folder.resolve("charts/cpu-ratio.svg")));
     }

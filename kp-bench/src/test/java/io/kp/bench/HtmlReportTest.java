@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
 class HtmlReportTest {
+    private static final JmhFigures NO_MODULES = new JmhFigures();
+
     private static CompareFigures figures(final String... names) {
         final List<CompareReport> reports = new ArrayList<>();
         for (final String name : names) {
@@ -64,20 +66,34 @@ class HtmlReportTest {
     @Test
     void shouldDrawWhatASettingDoes() {
         final Map<String, String> charts = HtmlReport
-                .charts(figures("sweep-linger-0", "sweep-linger-5", "sweep-batch-1024"));
+                .charts(figures("sweep-linger-0", "sweep-linger-5", "sweep-batch-4096"));
         // One point is no curve, and these are in no other chart.
         assertEquals(Set.of("sweep-linger"), charts.keySet());
         assertWellFormed(charts.get("sweep-linger"));
-        assertTrue(charts.get("sweep-linger").contains("latency, p50"), charts.get("sweep-linger"));
+        assertTrue(charts.get("sweep-linger").contains("acknowledged after, p50"), charts.get("sweep-linger"));
         // Nobody measured it here.
-        assertFalse(charts.get("sweep-linger").contains("latency, p99"), charts.get("sweep-linger"));
+        assertFalse(charts.get("sweep-linger").contains(">p99<"), charts.get("sweep-linger"));
+    }
+
+    @Test
+    void shouldDrawValuesWithoutAnOrderAsBars() {
+        final String chart = HtmlReport.charts(figures("sweep-compression-none", "sweep-compression-zstd"))
+                .get("sweep-compression");
+        assertWellFormed(chart);
+        assertTrue(chart.contains("compression.type zstd: ") && chart.contains(">zstd</text>"), chart);
+        assertFalse(chart.contains("<path"), chart);
+    }
+
+    @Test
+    void shouldShowWorkloadsInTheOrderOfTheirListWhateverTheFilesSay() {
+        assertEquals(List.of("10B", "keyed", "cold-start"), figures("cold-start", "keyed", "10B").workloads().stream()
+                .map(CompareFigures.Workload::name).toList());
     }
 
     @Test
     void shouldDrawEachChartAsAWholeFile() {
         final Map<String, String> charts = HtmlReport.charts(figures("100B", "paced-10k-linger5", "cold-start"));
-        assertEquals(List.of("cpu-ratio", "throughput-ratio", "cpu", "cpu-breakdown", "throughput", "latency",
-                "cold-start"), List.copyOf(charts.keySet()));
+        assertEquals(List.of("cpu-ratio", "cpu-breakdown", "throughput", "latency"), List.copyOf(charts.keySet()));
         for (final String chart : charts.values()) {
             assertWellFormed(chart);
             assertFalse(chart.contains("NaN"), chart);
@@ -95,10 +111,10 @@ class HtmlReportTest {
         assertTrue(page.contains("2 of 10 runs failed"), page);
         assertTrue(page.contains("which spoils: keyed.</p>"), page);
         assertFalse(page.contains("The compiler"), page);
-        assertTrue(page.contains("<code>kp compare &lt;&amp;&quot;&gt; </code>"), page);
+        assertTrue(page.contains("<code>kp compare &lt;&amp;&quot;&gt;</code>"), page);
         assertTrue(page.contains(
-                "<td>100B</td><td>CPU ns/record</td><td>150</td><td>kafka 600</td><td>0.250</td><td>≤ 0.32</td><td>0.22</td>"
-                        + "<td class=\"good\">✓ met</td>"),
+                "<td>100B</td><td class=\"text\">CPU ns/record</td><td>0.250</td><td>≤ 0.32</td><td class=\"good\">✓ met</td>"
+                        + "<td>150</td><td>600 (kafka)</td><td>0.22</td><td>2</td>"),
                 page);
     }
 
@@ -106,11 +122,11 @@ class HtmlReportTest {
     void shouldHoldKpAgainstItsOwnFiguresToo() {
         final CompareFigures figures = figures("idle-none", "idle-10000");
         assertEquals("""
-                | workload | figure | kp | against | measured | must | aim | |
-                |---|---|---|---|---|---|---|---|
-                | idle-10000 | CPU ns/record | 150 | 150 (own idle-none) | 1.000 | 1.10 | 1.02 | aim reached |
+                | workload | figure | kp | against | measured | must | aim | | runs |
+                |---|---|---|---|---|---|---|---|---|
+                | idle-10000 | CPU ns/record | 150 | 150 (own idle-none) | 1.000 | 1.10 | 1.02 | aim reached | 2 |
                 """, figures.targetTable());
-        assertTrue(HtmlReport.page(figures).contains("<td>own idle-none 150</td><td>1.000</td>"));
+        assertTrue(HtmlReport.page(figures).contains("<td>150 (own idle-none)</td><td>1.02</td>"));
         // What it is held against was not measured.
         assertEquals("", figures("idle-10000").targetTable());
     }
@@ -124,6 +140,79 @@ class HtmlReportTest {
         final CompareFigures figures = CompareFigures.of(List.of(first, second));
         assertEquals(List.of("a", "b"), figures.workloads().stream().map(CompareFigures.Workload::name).toList());
         assertEquals("new", figures.workloads().get(0).description());
+    }
+
+    @Test
+    void shouldPutTablesIntoAPage() {
+        final List<String> missing = new ArrayList<>();
+        final String page = "# A\n\n<!-- kp report: %s -->\nold\n<!-- /kp report -->\n\nB\n";
+        assertEquals(
+                """
+                        # A
+
+                        <!-- kp report: targets -->
+
+                        | workload | figure | kp / against | measured | must | aim | | runs of each |
+                        |---|---|---|---|---|---|---|---|
+                        | `100B`: values of 100 B, one thread | CPU ns/record | 150 / 600 (kafka) | 0.25 | 0.32 | 0.22 | met | 2 |
+                        | … | records/s | 6 M / 1.5 M (kafka) | 4.00 | 2.5 | 4 | aim reached | 2 |
+                        | `keyed`: 100 B, keys at random, 4 partitions | CPU ns/record | 150 / 600 (kafka) | 0.25 | 0.35 | 0.25 | aim reached | 2; others used 0.5 cores |
+
+                        <!-- /kp report -->
+
+                        B
+                        """,
+                MarkdownTables.update(String.format(page, "targets"), figures("100B", "keyed"), NO_MODULES, missing));
+        assertTrue(MarkdownTables.update(String.format(page, "workloads"), figures("100B"), NO_MODULES, missing)
+                .contains("\n| `100B` | 6 M / 1.5 M | 150 / 600 |  |  | 135 µs / 540 µs | 13.5 ms / 54 ms | 2 |\n"));
+        assertTrue(MarkdownTables.update(String.format(page, "sweep-batch"),
+                figures("sweep-batch-4096", "sweep-batch-65536"), NO_MODULES, missing).contains(
+                        "| batch.size | records/s | CPU ns/record | acknowledged after, p50 | runs |\n|---|---|---|---|---|\n"
+                                + "| 4,096 | 6 M | 150 | 135 µs | 2 |\n| 65,536 | 6 M | 150 | 135 µs | 2 |\n"));
+        assertEquals(List.of(), missing);
+        // Nothing of it was measured: what stands there stays.
+        assertEquals(String.format(page, "sweep-batch"),
+                MarkdownTables.update(String.format(page, "sweep-batch"), figures("100B"), NO_MODULES, missing));
+        assertEquals(List.of("sweep-batch"), missing);
+        for (final String bad : new String[]{"# A\n", String.format(page, "other"), String.format(page, "sweep-x")}) {
+            assertThrows(IllegalArgumentException.class,
+                    () -> MarkdownTables.update(bad, figures("100B"), NO_MODULES, missing));
+        }
+    }
+
+    @Test
+    void shouldPutBenchmarksOfAModuleBesideItsRivals() {
+        final JmhFigures modules = new JmhFigures();
+        for (final String who : new String[]{"kafka", "kp"}) {
+            modules.add((List<?>) Json.parse("""
+                    [{"benchmark": "a.b.NetworkBenchmark.encode", "params": {"codec": "%s", "batches": "1000"},
+                      "primaryMetric": {"score": %s, "scoreError": %s, "scoreUnit": "ns/op"},
+                      "secondaryMetrics": {"gc.alloc.rate.norm": {"score": %s}}}]""".formatted(who,
+                    who.equals("kp") ? "120.04" : "12345", who.equals("kp") ? "\"NaN\"" : "67.8",
+                    who.equals("kp") ? "0.001" : "96.0")));
+        }
+        assertEquals("""
+                <!-- kp report: jmh-network -->
+
+                | benchmark | unit | kp | kafka | kp: allocated B | kafka: allocated B |
+                |---|---|---|---|---|---|
+                | encode, batches 1,000 | ns/op | 120 | 12.3 k ± 67.8 | 0 | 96 |
+
+                <!-- /kp report -->
+                """, MarkdownTables.update("<!-- kp report: jmh-network -->\n<!-- /kp report -->\n", figures(), modules,
+                new ArrayList<>()));
+        assertEquals("", modules.table("memory"));
+        assertThrows(IllegalArgumentException.class, () -> modules.add(List.of(Map.of("benchmark", "x"))));
+    }
+
+    @Test
+    void shouldWriteNoFolderOfThisMachine() {
+        assertEquals(
+                List.of("java", "--module-path", "classes:a.jar:b.jar", "-cp", "-Xlog:gc:file=gc.log", "bootstrap=h:1",
+                        "--json=x.json"),
+                CompareResult.portable(List.of("/usr/lib/jvm/x/bin/java", "--module-path",
+                        "/home/me/kp/classes:/m2/a.jar:/m2/b/b.jar", "-cp", "-Xlog:gc:file=/tmp/gc.log",
+                        "bootstrap=h:1", "--json=/tmp/x.json")));
     }
 
     @Test
