@@ -426,7 +426,7 @@ public class PartitionQueue extends PartitionQueuePad {
             // Not more than the rest of the batch, unless the record goes into the next batch anyway. Racy reads are fine for a hint.
             final int rest = batchLimitBytes() - batchOffset - segmentLimit;
             if (rest >= maxRecordBytes) {
-                preferredBytes = Math.min(preferredBytes, rest);
+                preferredBytes = SegmentSizer.least(rest, preferredBytes);
             }
         }
         final RecordAccumulator owner = accumulator;
@@ -591,7 +591,9 @@ public class PartitionQueue extends PartitionQueuePad {
                 final int bytes = offset + node.used;
                 open.recordCount = records;
                 open.sizeInBytes = bytes;
-                sizer.onBatchCutShort(bytes);
+                if (!accumulator.isMemoryShort()) {
+                    sizer.onBatchCutShort(bytes);
+                }
                 final boolean complete = open.close(records);
                 if (complete && wanted == null) {
                     accumulator.announceComplete(open);

@@ -63,6 +63,8 @@ public final class RecordAccumulator implements AutoCloseable {
     private static final int EVENTS_PER_BATCH = 2;
     private static final int SPARE_EVENTS = 64;
     private static final int TICKET_CHUNK = 64;
+    /** So long after want of memory batches are cut short by it, and not since their partitions have few records. */
+    private static final long SHORT_AFTER_NS = 100_000_000;
     /** How often a caller whose partition's leader is held back looks again; nothing tells it. */
     private static final long SHARE_RECHECK_NS = 2_000_000;
     /** Gap between the order numbers of two batches, for the parts of a batch that is split. */
@@ -149,6 +151,8 @@ public final class RecordAccumulator implements AutoCloseable {
     private long leaderlessReports;
     private long polledNs;
     private boolean closeSeen;
+    private boolean memoryEverShort;
+    private long memoryShortNs;
     /** A batch could not be sealed since an appender was switching segments: no event will tell when it is done. */
     private boolean sealAgain;
     /** Batches that are closed now will not be sent: they are not worth compressing. */
@@ -400,6 +404,11 @@ public final class RecordAccumulator implements AutoCloseable {
 
     int batchBytes() {
         return batchBytes;
+    }
+
+    /** Whether memory is or was short a moment ago, so that batches go before they are full. I/O thread. */
+    boolean isMemoryShort() {
+        return memoryEverShort && polledNs - memoryShortNs < SHORT_AFTER_NS;
     }
 
     int maxFixedBytes() {
@@ -698,13 +707,20 @@ public final class RecordAccumulator implements AutoCloseable {
         work += takeCompressed();
         if ((boolean) MEMORY_SHORT.getOpaque(this)) {
             MEMORY_SHORT.setVolatile(this, false);
+            memoryEverShort = true;
+            memoryShortNs = nowNs;
             makeAllDue();
             work++;
         }
         work += fireTimers(nowNs);
-        returned.serve(nowNs, closed);
+        returned.serve(nowNs, isLastReturned());
         shares.decide(rings, leaderless, cluster, nowNs);
         return work;
+    }
+
+    /** Whether no memory will come back before callers get some. */
+    private boolean isLastReturned() {
+        return closed || liveBatches == 0;
     }
 
     private int takeEvents() {
@@ -1002,7 +1018,7 @@ public final class RecordAccumulator implements AutoCloseable {
         if (sealAgain) {
             return nowNs;
         }
-        final long serveNs = returned.serve(nowNs, closed);
+        final long serveNs = returned.deadlineNs(nowNs, isLastReturned());
         final Batch batch = timers.peek();
         if (batch == null) {
             return serveNs;

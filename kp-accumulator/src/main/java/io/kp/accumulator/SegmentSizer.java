@@ -38,6 +38,18 @@ final class SegmentSizer {
         preferredBytes = minBytes;
     }
 
+    /**
+     * The size for the rest of a batch: a power of two, as all sizes here are. If it were as large as the rest, there would be segments of all sizes, and most of what is
+     * free would be of another one than is asked for.
+     */
+    static int least(final int restBytes, final int preferredBytes) {
+        int bytes = preferredBytes;
+        while (bytes / 2 >= restBytes) {
+            bytes /= 2;
+        }
+        return bytes;
+    }
+
     int preferredBytes() {
         return (int) PREFERRED.getOpaque(this);
     }

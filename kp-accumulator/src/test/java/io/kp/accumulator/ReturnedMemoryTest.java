@@ -64,35 +64,39 @@ class ReturnedMemoryTest {
         }
     }
 
+    private void assertServes(final boolean expected, final long nowNs, final boolean last) {
+        assertEquals(expected ? nowNs : START_NS + 4 * MS, returned.deadlineNs(nowNs, last));
+        assertEquals(1, pool.waiters(), "a question serves nobody");
+        returned.serve(nowNs, last);
+        assertEquals(expected ? 0 : 1, pool.waiters());
+    }
+
     @Test
     void shouldServeWhenAnEighthHasComeBack() {
         giveBack(SEGMENTS / 8 - 1, START_NS);
-        assertEquals(START_NS + 4 * MS, returned.serve(START_NS, false));
-        assertEquals(1, pool.waiters());
+        assertServes(false, START_NS, false);
         giveBack(1, START_NS + MS);
-        assertEquals(RecordAccumulator.NO_DEADLINE, returned.serve(START_NS + MS, false));
-        assertEquals(0, pool.waiters());
+        assertServes(true, START_NS + MS, false);
+        assertEquals(RecordAccumulator.NO_DEADLINE, returned.deadlineNs(START_NS + MS, false));
     }
 
     @Test
     void shouldServeWhenItsTimeHasComeHoweverLittleThereIs() {
         giveBack(1, START_NS);
-        assertEquals(START_NS + 4 * MS, returned.serve(START_NS + 4 * MS - 1, false));
-        assertEquals(1, pool.waiters());
-        assertEquals(RecordAccumulator.NO_DEADLINE, returned.serve(START_NS + 4 * MS, false));
-        assertEquals(0, pool.waiters());
+        assertServes(false, START_NS + 4 * MS - 1, false);
+        assertServes(true, START_NS + 4 * MS, false);
     }
 
     @Test
-    void shouldServeAtOnceAtTheEnd() {
+    void shouldServeAtOnceWhenNothingMoreComesBack() {
         giveBack(1, START_NS);
-        assertEquals(RecordAccumulator.NO_DEADLINE, returned.serve(START_NS, true));
-        assertEquals(0, pool.waiters());
+        assertServes(true, START_NS, true);
     }
 
     @Test
     void shouldHaveNothingToDoBeforeAnythingComesBack() {
-        assertEquals(RecordAccumulator.NO_DEADLINE, returned.serve(START_NS, true));
+        assertEquals(RecordAccumulator.NO_DEADLINE, returned.deadlineNs(START_NS, true));
+        returned.serve(START_NS, true);
         assertEquals(1, pool.waiters());
     }
 
@@ -101,6 +105,8 @@ class ReturnedMemoryTest {
         giveBack(1, START_NS);
         returned.serve(START_NS, true);
         giveBack(1, START_NS + MS);
-        assertEquals(RecordAccumulator.NO_DEADLINE, returned.serve(START_NS + MS, false));
+        assertEquals(RecordAccumulator.NO_DEADLINE, returned.deadlineNs(START_NS + MS, false));
+        returned.serve(START_NS + MS, false);
+        assertEquals(RecordAccumulator.NO_DEADLINE, returned.deadlineNs(START_NS + 9 * MS, true));
     }
 }

@@ -24,7 +24,7 @@ import java.util.function.LongSupplier;
  * more than the budget for a while.
  * <p>
  * Dropping and allocating again is expensive. Who can do with less than it would like says so, with
- * {@link #acquire(int, int, long)} and {@link #tryAcquire(int, int)}: then free memory of any size in between is taken as it is.
+ * {@link #acquire(int, int, long)} and {@link #tryAcquire(int, int)}: then free memory of any size in between is taken as it is, and some that is larger.
  * <p>
  * A held standard segment keeps its slab. So an oversize request may have to wait, or fail, although the budget less
  * {@link #usedBytes()} is enough for it; it is served at the latest when all segments are back. A standard request is always served
@@ -73,6 +73,9 @@ public final class BufferPool implements AutoCloseable {
 
     /** Slabs are this large, unless a segment is larger or the budget is small. */
     static final int SLAB_BYTES = 64 * 1024;
+
+    /** A request is given up to so many times what it prefers, rather than that other memory is dropped for it. */
+    static final int MAX_EXCESS = 8;
 
     /** The budget is worth at least so many slabs, if it has as many segments, so that one held segment blocks little. */
     static final int MIN_SLABS = 64;
@@ -183,13 +186,13 @@ public final class BufferPool implements AutoCloseable {
     public Segment acquire(final int minBytes, final long timeoutNs) throws InterruptedException {
         final int sizeClass = sizeClass(minBytes);
         final Segment segment = pollIfNobodyWaits(sizeClass);
-        return segment != null ? own(segment) : acquireSlow(sizeClass, sizeClass, minBytes, timeoutNs);
+        return segment != null ? own(segment) : acquireSlow(sizeClass, sizeClass, sizeClass, minBytes, timeoutNs);
     }
 
     /**
      * Gets memory, more than is needed if there is more, waiting for it if need be. The preferred size is given while it is free or the
-     * budget has room for it; after that, the largest free segment in between; and only when there is none, the memory for the smaller
-     * request is made by dropping other free memory.
+     * budget has room for it; after that, the largest free segment in between, or one of up to eight times the preferred size; and only when there is none, the memory for
+     * the smaller request is made by dropping other free memory.
      *
      * @param minBytes       the least capacity of the segment, zero or more.
      * @param preferredBytes the capacity that is preferred; not less than {@code minBytes}. If it is more than
@@ -208,8 +211,11 @@ public final class BufferPool implements AutoCloseable {
             throws InterruptedException {
         final int minClass = sizeClass(minBytes);
         final int preferredClass = preferredClass(minBytes, preferredBytes);
-        final Segment segment = pollIfNobodyWaits(minClass, preferredClass);
-        return segment != null ? own(segment) : acquireSlow(minClass, preferredClass, minBytes, timeoutNs);
+        final int largestClass = largestClass(preferredClass);
+        final Segment segment = pollIfNobodyWaits(minClass, preferredClass, largestClass);
+        return segment != null
+                ? own(segment)
+                : acquireSlow(minClass, preferredClass, largestClass, minBytes, timeoutNs);
     }
 
     /**
@@ -225,7 +231,7 @@ public final class BufferPool implements AutoCloseable {
     public Segment tryAcquire(final int minBytes) {
         final int sizeClass = sizeClass(minBytes);
         final Segment segment = pollIfNobodyWaits(sizeClass);
-        return segment != null ? own(segment) : tryAcquireSlow(sizeClass, sizeClass);
+        return segment != null ? own(segment) : tryAcquireSlow(sizeClass, sizeClass, sizeClass);
     }
 
     /**
@@ -245,8 +251,9 @@ public final class BufferPool implements AutoCloseable {
     public Segment tryAcquire(final int minBytes, final int preferredBytes) {
         final int minClass = sizeClass(minBytes);
         final int preferredClass = preferredClass(minBytes, preferredBytes);
-        final Segment segment = pollIfNobodyWaits(minClass, preferredClass);
-        return segment != null ? own(segment) : tryAcquireSlow(minClass, preferredClass);
+        final int largestClass = largestClass(preferredClass);
+        final Segment segment = pollIfNobodyWaits(minClass, preferredClass, largestClass);
+        return segment != null ? own(segment) : tryAcquireSlow(minClass, preferredClass, largestClass);
     }
 
     /**
@@ -432,6 +439,11 @@ public final class BufferPool implements AutoCloseable {
         return sizeClass(Math.min(preferredBytes, maxRequestBytes()));
     }
 
+    /** What is given rather than that free memory is dropped to make something smaller of it. */
+    private int largestClass(final int preferredClass) {
+        return sizes.sizeClass((int) Math.min((long) MAX_EXCESS * sizes.units(preferredClass), sizes.maxUnits()));
+    }
+
     private Segment pollIfNobodyWaits(final int sizeClass) {
         if (gate != 0) {
             return null;
@@ -445,22 +457,23 @@ public final class BufferPool implements AutoCloseable {
         return list == null ? null : list.pop();
     }
 
-    /** The same for a request that can do with less. The smaller ones only if the budget has no room for the preferred size. */
-    private Segment pollIfNobodyWaits(final int minClass, final int preferredClass) {
+    /** The same for a request that can do with another size; that only if the budget has no room for the preferred, or for the least one. */
+    private Segment pollIfNobodyWaits(final int minClass, final int preferredClass, final int largestClass) {
         if (gate != 0) {
             return null;
         }
-        final Segment segment = poll(preferredClass);
-        if (segment != null || minClass == preferredClass
-                || (int) COMMITTED_UNITS.getOpaque(this) + sizes.units(preferredClass) <= totalUnits) {
+        Segment segment = poll(preferredClass);
+        final int roomUnits = totalUnits - (int) COMMITTED_UNITS.getOpaque(this);
+        if (segment != null || sizes.units(preferredClass) <= roomUnits) {
             return segment;
         }
-        return pollSmaller(minClass, preferredClass);
-    }
-
-    private Segment pollSmaller(final int minClass, final int preferredClass) {
-        Segment segment = null;
         for (int sizeClass = preferredClass - 1; segment == null && sizeClass >= minClass; sizeClass--) {
+            segment = poll(sizeClass);
+        }
+        if (segment != null || sizes.units(minClass) <= roomUnits) {
+            return segment;
+        }
+        for (int sizeClass = preferredClass + 1; segment == null && sizeClass <= largestClass; sizeClass++) {
             segment = poll(sizeClass);
         }
         return segment;
@@ -478,12 +491,12 @@ public final class BufferPool implements AutoCloseable {
         return segment;
     }
 
-    private Segment tryAcquireSlow(final int minClass, final int preferredClass) {
+    private Segment tryAcquireSlow(final int minClass, final int preferredClass, final int largestClass) {
         final Object grant;
         lock.lock();
         try {
             checkOpen();
-            grant = takeIfNobodyWaits(minClass, preferredClass);
+            grant = takeIfNobodyWaits(minClass, preferredClass, largestClass);
         } finally {
             lock.unlock();
         }
@@ -494,15 +507,15 @@ public final class BufferPool implements AutoCloseable {
         return claim(grant);
     }
 
-    private Segment acquireSlow(final int minClass, final int preferredClass, final int minBytes, final long timeoutNs)
-            throws InterruptedException {
+    private Segment acquireSlow(final int minClass, final int preferredClass, final int largestClass,
+            final int minBytes, final long timeoutNs) throws InterruptedException {
         Object grant;
         Waiter waiter = null;
         Waiter woken = null;
         lock.lock();
         try {
             checkOpen();
-            grant = takeIfNobodyWaits(minClass, preferredClass);
+            grant = takeIfNobodyWaits(minClass, preferredClass, largestClass);
             if (grant == null) {
                 exhaustedCount.increment();
                 if (timeoutNs <= 0) {
@@ -511,7 +524,7 @@ public final class BufferPool implements AutoCloseable {
                 if (Thread.interrupted()) {
                     throw new InterruptedException("interrupted before waiting for memory: requestedBytes=" + minBytes);
                 }
-                waiter = new Waiter(Thread.currentThread(), minClass, preferredClass);
+                waiter = new Waiter(Thread.currentThread(), minClass, preferredClass, largestClass);
                 enqueue(waiter);
                 VarHandle.fullFence(); // see "No wake-up is lost" above
                 if (head == waiter) {
@@ -670,12 +683,12 @@ public final class BufferPool implements AutoCloseable {
 
     // From here on everything is called with the lock held, but for wake.
 
-    private Object takeIfNobodyWaits(final int minClass, final int preferredClass) {
+    private Object takeIfNobodyWaits(final int minClass, final int preferredClass, final int largestClass) {
         if (head != null) {
             return null;
         }
         try {
-            return take(minClass, preferredClass);
+            return take(minClass, preferredClass, largestClass);
         } finally {
             restock();
         }
@@ -692,7 +705,7 @@ public final class BufferPool implements AutoCloseable {
         for (Waiter waiter = first; waiter != null; waiter = waiter.next) {
             Object grant;
             try {
-                grant = take(waiter.minClass, waiter.preferredClass);
+                grant = take(waiter.minClass, waiter.preferredClass, waiter.largestClass);
             } catch (final RuntimeException | Error e) {
                 grant = e; // no direct memory, most likely: concerns the one who asked, not the one who serves
             }
@@ -719,12 +732,12 @@ public final class BufferPool implements AutoCloseable {
     }
 
     /**
-     * Takes memory for one request: the preferred size if it is free or the budget has room for it, else the largest that is free, and
-     * if nothing is, the least size, dropping free memory of other kinds if need be.
+     * Takes memory for one request: the preferred size if it is free or the budget has room for it, else the next smaller one that is free, else the least
+     * size if the budget has room for it, else the next larger one that is free, and if none is, the least size, dropping free memory of other kinds.
      *
      * @return a segment; or a {@link Reservation}; or null if there is no memory. Free memory may lie in the reserve then.
      */
-    private Object take(final int minClass, final int preferredClass) {
+    private Object take(final int minClass, final int preferredClass, final int largestClass) {
         Segment segment = takeFree(preferredClass);
         if (segment != null) {
             return segment;
@@ -740,6 +753,12 @@ public final class BufferPool implements AutoCloseable {
         }
         final int units = sizes.units(minClass);
         if (units > totalUnits - committedUnits) {
+            for (int sizeClass = preferredClass + 1; sizeClass <= largestClass; sizeClass++) {
+                segment = takeFree(sizeClass);
+                if (segment != null) {
+                    return segment;
+                }
+            }
             if (units > totalUnits - usedUnits()) {
                 return null; // spares the walk over the free segments
             }

@@ -11,14 +11,16 @@ final class Waiter {
     final Thread thread;
     final int minClass;
     final int preferredClass;
+    final int largestClass;
     /** Null while waiting; then a {@link Segment}, a {@link Reservation}, {@link #CLOSED}, or the error that prevented the grant. */
     volatile Object grant;
     Waiter previous;
     Waiter next;
 
-    Waiter(final Thread thread, final int minClass, final int preferredClass) {
+    Waiter(final Thread thread, final int minClass, final int preferredClass, final int largestClass) {
         this.thread = thread;
         this.minClass = minClass;
         this.preferredClass = preferredClass;
+        this.largestClass = largestClass;
     }
 }

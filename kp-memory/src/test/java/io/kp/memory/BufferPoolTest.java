@@ -133,12 +133,41 @@ class BufferPoolTest {
     }
 
     @Test
-    void shouldDropFreeMemoryForTheLeastSizeIfNothingFreeWillDo() {
+    void shouldTakeWhatIsLargerRatherThanDropIt() throws InterruptedException {
         final BufferPool pool = Tests.builder(SegmentAccess.JDK, 10).build();
-        final Segment large = pool.tryAcquire(10 * SEGMENT_BYTES);
+        final Segment seven = pool.tryAcquire(7 * SEGMENT_BYTES);
+        final Segment three = pool.tryAcquire(3 * SEGMENT_BYTES);
+        seven.release();
+        three.release();
+        assertSame(three, pool.tryAcquire(1, SEGMENT_BYTES), "the smallest that is larger first");
+        assertSame(seven, pool.acquire(1, SEGMENT_BYTES, 0));
+        assertNull(pool.tryAcquire(1, SEGMENT_BYTES));
+        three.release();
+        seven.release();
+        final Segment exact = pool.tryAcquire(1);
+        assertEquals(SEGMENT_BYTES, exact.capacity(), "who has no preference gets what he asks for");
+        exact.release();
+        Tests.assertAllMemoryBack(pool);
+    }
+
+    @Test
+    void shouldAllocateTheLeastSizeWhileTheBudgetHasRoomForItThoughSomethingLargerIsFree() {
+        final BufferPool pool = Tests.builder(SegmentAccess.JDK, 10).build();
+        final Segment eight = pool.tryAcquire(8 * SEGMENT_BYTES);
+        eight.release();
+        final Segment segment = pool.tryAcquire(SEGMENT_BYTES, 3 * SEGMENT_BYTES);
+        assertEquals(SEGMENT_BYTES, segment.capacity());
+        segment.release();
+        Tests.assertAllMemoryBack(pool);
+    }
+
+    @Test
+    void shouldDropFreeMemoryForTheLeastSizeIfNothingFreeWillDo() {
+        final BufferPool pool = Tests.builder(SegmentAccess.JDK, 20).build();
+        final Segment large = pool.tryAcquire(20 * SEGMENT_BYTES);
         large.release();
-        final Segment segment = pool.tryAcquire(2 * SEGMENT_BYTES, 3 * SEGMENT_BYTES);
-        assertEquals(2 * SEGMENT_BYTES, segment.capacity());
+        final Segment segment = pool.tryAcquire(SEGMENT_BYTES, 2 * SEGMENT_BYTES);
+        assertEquals(SEGMENT_BYTES, segment.capacity(), "twenty are more than eight times two");
         segment.release();
         Tests.assertAllMemoryBack(pool);
     }
