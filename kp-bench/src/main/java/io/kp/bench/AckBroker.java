@@ -231,7 +231,9 @@ final class AckBroker {
         data.apiKeys().add(new ApiVersionsResponseData.ApiVersion().setApiKey(ApiKeys.PRODUCE.id)
                 .setMinVersion(AckConnection.LOWEST_PRODUCE_VERSION)
                 .setMaxVersion(AckConnection.HIGHEST_PRODUCE_VERSION));
-        for (final ApiKeys api : List.of(ApiKeys.API_VERSIONS, ApiKeys.METADATA, ApiKeys.INIT_PRODUCER_ID)) {
+        // Nobody fetches, but librdkafka writes record batches of today only where that can be done.
+        for (final ApiKeys api : List.of(ApiKeys.FETCH, ApiKeys.METADATA, ApiKeys.API_VERSIONS,
+                ApiKeys.INIT_PRODUCER_ID)) {
             data.apiKeys().add(new ApiVersionsResponseData.ApiVersion().setApiKey(api.id)
                     .setMinVersion(api.oldestVersion()).setMaxVersion(api.latestVersion(false)));
         }

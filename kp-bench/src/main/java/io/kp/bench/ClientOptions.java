@@ -20,6 +20,7 @@ import picocli.CommandLine.ParameterException;
  * their order, then {@code -X}, then the bootstrap servers.
  */
 final class ClientOptions {
+    private static final String TOPIC_PREFIX = "topic.";
     /** What librdkafka calls Kafka's keys, where the values mean the same. */
     private static final Map<String, String> LIBRDKAFKA = Map.ofEntries(
             Map.entry("metadata.broker.list", "bootstrap.servers"), Map.entry("sasl.mechanisms", "sasl.mechanism"),
@@ -77,8 +78,10 @@ final class ClientOptions {
         return Map.entry(text.substring(0, equals), text.substring(equals + 1));
     }
 
-    private static String translated(final String key) {
-        return LIBRDKAFKA.getOrDefault(key, key);
+    static String translated(final String key) {
+        // What librdkafka calls a key of the topic.
+        final String own = key.startsWith(TOPIC_PREFIX) ? key.substring(TOPIC_PREFIX.length()) : key;
+        return LIBRDKAFKA.getOrDefault(own, own);
     }
 
     /** librdkafka's user, password and authorities, which Kafka's clients are told in another form. */

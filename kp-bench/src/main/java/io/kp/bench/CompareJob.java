@@ -77,6 +77,14 @@ final class CompareJob {
         final CompareWorkload workload = settings.workload();
         final String topicPrefix = client + "-" + round + "-";
         broker.prepare(topicPrefix, workload.topics());
+        if (client.equals(RdkafkaRun.CLIENT)) {
+            final double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+            final RdkafkaRun run = new RdkafkaRun(workload, broker, topicPrefix, pinning);
+            final Map<String, Double> measured = new LinkedHashMap<>();
+            final String problem = run.run(measured);
+            return new CompareResult(client, round, problem, measured, broker.totals(topicPrefix, workload.topics()),
+                    load, run.command());
+        }
         final List<String> arguments = new ArrayList<>(workload.arguments());
         arguments.add("client=" + client);
         arguments.add("bootstrap=" + broker.bootstrapServers());
@@ -131,7 +139,7 @@ final class CompareJob {
     }
 
     private void tell(final CompareResult result) {
-        out.print(String.format(Locale.ROOT, "round %d, %-5s  ", result.round(), result.client()));
+        out.print(String.format(Locale.ROOT, "round %d, %-7s  ", result.round(), result.client()));
         if (result.counts() && settings.workload().hold()) {
             out.println(String.format(Locale.ROOT, "%,12.0f B held  %,10.0f B by each partition",
                     result.value("heldBytes"), result.value("heldBytesPerPartition")));

@@ -20,7 +20,7 @@ final class CompareOptions {
     static final String JVM_OPTION = "--jvm-option";
 
     private static final int LEAST_LINGER_TO_HOLD_MS = 10_000;
-    private static final Set<String> CLIENTS = Set.of("kp", "kafka", "none");
+    private static final Set<String> CLIENTS = Set.of("kp", "kafka", "none", RdkafkaRun.CLIENT);
 
     @Option(names = "--record-size", paramLabel = "BYTES", defaultValue = "100", description = "Size of a value.")
     private int recordSize;
@@ -83,7 +83,7 @@ final class CompareOptions {
     @Option(names = "--rounds", paramLabel = "N", defaultValue = "2", description = "Runs of each client.")
     private int rounds;
 
-    @Option(names = "--clients", paramLabel = "NAME,…", defaultValue = "kp,kafka", description = "What to compare; ratios are the first to the second. none is the driver without a client: what it costs is taken off the others.")
+    @Option(names = "--clients", paramLabel = "NAME,…", defaultValue = "kp,kafka", description = "What to compare; ratios are the first to the second. rdkafka is librdkafka's rdkafka_performance, if that is on the PATH. none is the driver without a client: what it costs is taken off the others.")
     private String clients;
 
     @Option(names = "--heap", paramLabel = "SIZE", defaultValue = "1g", description = "Heap of the clients' JVMs.")
@@ -143,7 +143,7 @@ final class CompareOptions {
         }
         final List<String> names = List.of(clients.split(","));
         if (!CLIENTS.containsAll(names) || names.size() != names.stream().distinct().count()) {
-            throw usage("--clients: kp, kafka and none, each at most once; not " + clients);
+            throw usage("--clients: kp, kafka, rdkafka and none, each at most once; not " + clients);
         }
         if (warmupRate > 0 && rate == 0) {
             throw usage("--warmup-rate: only with --rate, not " + warmupRate);
@@ -182,6 +182,14 @@ final class CompareOptions {
         final CompareWorkload workload = new CompareWorkload(recordSize, keys.equals("random"), partitions,
                 activePartitions, topics, threads, rate, warmupRate, hold, api.equals("future"), api.equals("claim"),
                 records.equals("reuse"), seconds, warmup, merged);
+        if (names.contains(RdkafkaRun.CLIENT)) {
+            final String missing = RdkafkaRun.installed()
+                    ? RdkafkaRun.missing(workload)
+                    : "rdkafka_performance is not on the PATH";
+            if (missing != null) {
+                throw usage("--clients rdkafka: " + missing);
+            }
+        }
         return new CompareSettings(preset, workload, names, rounds, broker.equals("real"), ackDelayMs, options, agrona,
                 classPath, pin, commandLine);
     }

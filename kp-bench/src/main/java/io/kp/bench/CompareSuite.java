@@ -2,14 +2,11 @@ package io.kp.bench;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /** Runs workloads one after the other. What is asked for is written after each, so that what was measured is kept whatever comes. */
 final class CompareSuite {
@@ -29,9 +26,23 @@ final class CompareSuite {
         this.err = err;
     }
 
+    /** With librdkafka's tool where Kafka's client runs, the tool is there and can do it. */
+    private CompareSettings withRdkafka(final CompareSettings settings) {
+        if (!settings.clients().contains("kafka") || settings.clients().contains(RdkafkaRun.CLIENT)
+                || !RdkafkaRun.installed()) {
+            return settings;
+        }
+        final String missing = RdkafkaRun.missing(settings.workload());
+        if (missing != null) {
+            out.println("librdkafka is left out: " + missing);
+            return settings;
+        }
+        return settings.withClient(RdkafkaRun.CLIENT);
+    }
+
     int run() {
-        if (all.get(0).clients().contains("kafka") && !onPath("rdkafka_performance")) {
-            out.println("librdkafka: rdkafka_performance is not installed; no column of it");
+        if (all.get(0).clients().contains("kafka") && !RdkafkaRun.installed()) {
+            out.println("librdkafka: rdkafka_performance is not on the PATH; no column of it");
         }
         for (int i = 0; i < all.size(); i++) {
             final CompareSettings settings = all.get(i);
@@ -42,7 +53,7 @@ final class CompareSuite {
                         seconds / TimeUnit.MINUTES.toSeconds(1)));
             }
             try {
-                final CompareReport report = new CompareJob(settings, out).run();
+                final CompareReport report = new CompareJob(withRdkafka(settings), out).run();
                 reports.add(report);
                 out.println();
                 out.print(report.table());
@@ -74,8 +85,4 @@ final class CompareSuite {
         return reports.stream().anyMatch(CompareReport::failed) ? ExitCode.INCOMPLETE : ExitCode.OK;
     }
 
-    private static boolean onPath(final String program) {
-        return Stream.of(System.getenv().getOrDefault("PATH", "").split(":")).filter(folder -> !folder.isEmpty())
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
-    }
 }

@@ -21,8 +21,8 @@ final class JmhFigures {
     private record Row(String name, String parameters, String unit) {
     }
 
-    /** A figure, half of its 99.9 % confidence interval, and the bytes allocated for an operation. */
-    private record Score(double value, double error, double allocatedBytes) {
+    /** A figure, the least and the most of its iterations, and the bytes allocated for an operation. */
+    private record Score(double value, double least, double most, double allocatedBytes) {
     }
 
     private final Map<String, Map<Row, Map<String, Score>>> byModule = new TreeMap<>();
@@ -53,9 +53,13 @@ final class JmhFigures {
                     .collect(Collectors.joining(", ")), metric.get("scoreUnit").toString());
             byModule.computeIfAbsent(module, key -> new LinkedHashMap<>())
                     .computeIfAbsent(row, key -> new LinkedHashMap<>())
-                    .put(who, new Score(number(metric.get("score")),
-                            number(metric.get("scoreError")), allocated(result.get("secondaryMetrics"))));
+                    .put(who, new Score(number(metric.get("score")), percentile(metric, "0.0"),
+                            percentile(metric, "100.0"), allocated(result.get("secondaryMetrics"))));
         }
+    }
+
+    private static double percentile(final Map<?, ?> metric, final String name) {
+        return metric.get("scorePercentiles") instanceof Map<?, ?> all ? number(all.get(name)) : Double.NaN;
     }
 
     private static double allocated(final Object secondary) {
@@ -97,8 +101,9 @@ final class JmhFigures {
     private static String score(final Score score) {
         return score == null
                 ? ""
-                : Charts.compact(score.value())
-                        + (Double.isFinite(score.error()) ? " ± " + Charts.compact(score.error()) : "");
+                : Charts.compact(score.value()) + (score.least() < score.most()
+                        ? " (" + Charts.compact(score.least()) + " – " + Charts.compact(score.most()) + ")"
+                        : "");
     }
 
     private static String bytes(final double value) {

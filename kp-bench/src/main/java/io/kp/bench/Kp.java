@@ -73,7 +73,7 @@ final class Kp implements Runnable {
         throw new ParameterException(spec.commandLine(), "a command is missing");
     }
 
-    private static int usageError(final ParameterException e, final String[] args) {
+    static int usageError(final ParameterException e, final String[] args) {
         final PrintWriter err = e.getCommandLine().getErr();
         err.println("kp: " + e.getMessage());
         err.println(

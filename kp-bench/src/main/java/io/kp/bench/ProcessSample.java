@@ -113,8 +113,13 @@ record ProcessSample(long timeNs, long cpuNs, Map<Long, Long> allocatedBytesByTh
 
     /** The most memory that this process has had resident, in KiB; 0 where the kernel does not tell. */
     static long peakResidentKib() {
+        return peakResidentKib(ProcessHandle.current().pid());
+    }
+
+    /** The same of any process. */
+    static long peakResidentKib(final long pid) {
         try {
-            for (final String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+            for (final String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
                 if (line.startsWith("VmHWM:")) {
                     return Long.parseLong(line.replaceAll("\\D", ""));
                 }
@@ -149,7 +154,7 @@ record ProcessSample(long timeNs, long cpuNs, Map<Long, Long> allocatedBytesByTh
             final String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
             return Long.parseLong(fields[STAT_UTIME]) + Long.parseLong(fields[STAT_STIME]);
         } catch (final IOException e) {
-            throw new UncheckedIOException("the broker's process has ended: pid=" + pid, e);
+            throw new UncheckedIOException("the process has ended: pid=" + pid, e);
         }
     }
 

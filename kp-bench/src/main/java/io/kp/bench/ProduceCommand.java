@@ -49,7 +49,7 @@ final class ProduceCommand implements Callable<Integer> {
     @ParentCommand
     private Kp kp;
 
-    @Option(names = {"-t", "--topic"}, required = true, paramLabel = "TOPIC", description = "Where to send the lines.")
+    @Option(names = {"-t", "--topic"}, paramLabel = "TOPIC", description = "Where to send the lines; needed.")
     private String topic;
 
     @Parameters(arity = "0..*", paramLabel = "FILE", description = "Files to send; - or none for standard input.")
@@ -180,8 +180,11 @@ final class ProduceCommand implements Callable<Integer> {
     }
 
     /** What kcat takes and means nothing here: kp produces, a line a record, and writes no output that could be buffered. */
-    @Option(names = {"-P", "-l", "-u", "-e", "-E"}, hidden = true)
+    @Option(names = {"-P", "-l", "-u", "-e", "-E", "-v"}, hidden = true)
     private boolean[] ignored;
+
+    @Option(names = "-d", hidden = true)
+    private String debugContexts;
 
     @Option(names = {"-C", "-L", "-Q", "-G", "-o", "-f"}, arity = "0..1", hidden = true)
     private List<String> ofConsumers;
@@ -204,6 +207,14 @@ final class ProduceCommand implements Callable<Integer> {
             throw usage(
                     "-T (output beside sending) and --line-reader (classes of Kafka's) are not there: use tee, and -K, -H,"
                             + " -J or --property");
+        }
+        if (topic == null) {
+            throw usage("-t, --topic: where to send the lines is needed");
+        }
+        if (debugContexts != null) {
+            System.err
+                    .println("kp: -d " + debugContexts + " means nothing here: KP_JVM_OPTIONS=-Dorg.slf4j.simpleLogger"
+                            + ".log.io.kp=debug shows kp's log");
         }
         final Map<String, String> merged = mergedConfig();
         final boolean embedded = !merged.containsKey("bootstrap.servers");

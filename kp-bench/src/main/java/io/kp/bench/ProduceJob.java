@@ -300,7 +300,7 @@ final class ProduceJob {
                 number(acknowledged),
                 number(lineCount), lineBytes / BYTES_PER_MB, lineCount == 0 ? 0 : seconds,
                 number(lineCount == 0 ? 0 : Math.round(acknowledged / seconds)),
-                lineCount == 0 ? 0 : lineBytes / BYTES_PER_MB / seconds);
+                acknowledged == 0 ? 0 : lineBytes / BYTES_PER_MB / seconds);
         if (acknowledged > 0) {
             final Histogram latency = deliveries.latencyNs();
             out.printf(Locale.ROOT, "ack latency  p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms, max %.2f ms%n",

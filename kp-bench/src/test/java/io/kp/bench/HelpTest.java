@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +49,27 @@ class HelpTest {
             examples.add(example.toString());
         }
         return examples;
+    }
+
+    @Test
+    void shouldTakeKcatsHabitsOrSayWhyNot() {
+        Kp.commandLine(new Interruption(Thread.currentThread())).parseArgs("produce", "-P", "-b", "h:1", "-t", "t",
+                "-d", "broker,msg", "-v", "-E", "-l", "-K:",
+                "-X", "topic.request.required.acks=1", "a.txt");
+        assertEquals("acks", ClientOptions.translated("topic.request.required.acks"));
+        assertEquals("linger.ms", ClientOptions.translated("queue.buffering.max.ms"));
+        assertEquals("acks", ClientOptions.translated("acks"));
+        assertEquals("kp: kp only produces: ", refusal("produce", "-L", "-b", "h:1").substring(0, 22));
+        assertTrue(refusal("produce", "-b", "h:1").contains("-t, --topic: where to send"));
+    }
+
+    private static String refusal(final String... arguments) {
+        final StringWriter err = new StringWriter();
+        final CommandLine kp = Kp.commandLine(new Interruption(Thread.currentThread()))
+                .setParameterExceptionHandler(Kp::usageError);
+        kp.setErr(new PrintWriter(err, true));
+        assertEquals(ExitCode.USAGE, kp.execute(arguments));
+        return err.toString();
     }
 
     @Test

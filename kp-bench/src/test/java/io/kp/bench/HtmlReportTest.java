@@ -186,9 +186,10 @@ class HtmlReportTest {
         for (final String who : new String[]{"kafka", "kp"}) {
             modules.add((List<?>) Json.parse("""
                     [{"benchmark": "a.b.NetworkBenchmark.encode", "params": {"codec": "%s", "batches": "1000"},
-                      "primaryMetric": {"score": %s, "scoreError": %s, "scoreUnit": "ns/op"},
+                      "primaryMetric": {"score": %s, "scoreError": "NaN", "scoreUnit": "ns/op", "scorePercentiles": %s},
                       "secondaryMetrics": {"gc.alloc.rate.norm": {"score": %s}}}]""".formatted(who,
-                    who.equals("kp") ? "120.04" : "12345", who.equals("kp") ? "\"NaN\"" : "67.8",
+                    who.equals("kp") ? "120.04" : "12345",
+                    who.equals("kp") ? "{}" : "{\"0.0\": 12000, \"100.0\": 12500}",
                     who.equals("kp") ? "0.001" : "96.0")));
         }
         assertEquals("""
@@ -196,7 +197,7 @@ class HtmlReportTest {
 
                 | benchmark | unit | kp | kafka | kp: allocated B | kafka: allocated B |
                 |---|---|---|---|---|---|
-                | encode, batches 1,000 | ns/op | 120 | 12.3 k ± 67.8 | 0 | 96 |
+                | encode, batches 1,000 | ns/op | 120 | 12.3 k (12 k – 12.5 k) | 0 | 96 |
 
                 <!-- /kp report -->
                 """, MarkdownTables.update("<!-- kp report: jmh-network -->\n<!-- /kp report -->\n", figures(), modules,
