@@ -69,6 +69,9 @@ final class PerfCommand implements Callable<Integer> {
     @Option(names = "--print-metrics", description = "Print the producer's metrics at the end.")
     private boolean printMetrics;
 
+    @Option(names = "--jmx", description = "As -X kp.jmx=true: kp top, and whoever reads MBeans, can watch the run.")
+    private boolean jmx;
+
     @Option(names = "--warmup-records", paramLabel = "N", defaultValue = "0", description = "The first N do not count for the steady state, which gets a line of its own; CPU and allocation are those of the steady state then.")
     private long warmup;
 
@@ -104,6 +107,9 @@ final class PerfCommand implements Callable<Integer> {
         final PerfPayloads payloads = check();
         final JsonOption output = JsonOption.of(spec, json);
         config.putIfAbsent("client.id", "perf-producer-client");
+        if (jmx) {
+            config.put("kp.jmx", "true");
+        }
         final PerfJob job = new PerfJob(
                 new PerfJob.Settings(topic, records, warmup, throughput, intervalMs, printMetrics, payloads),
                 kp.interruption(), output.people());

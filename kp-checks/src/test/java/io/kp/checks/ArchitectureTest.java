@@ -44,7 +44,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ArchitectureTest {
     /** Fewer would mean that a module was not built, or not found. Well below what there is, so that it need not follow every change. */
     private static final Map<String, Integer> FLOORS = Map.of("kp-memory", 12, "kp-metadata", 20, "kp-partition", 7,
-            "kp-accumulator", 35, "kp-network", 80, "kp-client", 120, "kp-testkit", 60);
+            "kp-accumulator", 35, "kp-network", 80, "kp-client", 120, "kp-testkit", 60,
+            "kp-micrometer", 5, "kp-opentelemetry", 3);
     private static final Map<String, JavaClasses> CLASSES = new HashMap<>();
 
     /** Who may know the system's clocks and randomness, and why. */

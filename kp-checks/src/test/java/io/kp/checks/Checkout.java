@@ -12,7 +12,7 @@ final class Checkout {
     static final Path ROOT = Path.of(System.getProperty("kp.test.root", "..")).toAbsolutePath().normalize();
     /** In the order of docs/DESIGN.md. */
     static final List<String> MODULES = List.of("kp-memory", "kp-metadata", "kp-partition", "kp-accumulator",
-            "kp-network", "kp-client", "kp-testkit");
+            "kp-network", "kp-client", "kp-testkit", "kp-micrometer", "kp-opentelemetry");
 
     private Checkout() {
     }

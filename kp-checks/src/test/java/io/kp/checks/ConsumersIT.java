@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 import org.junit.jupiter.api.Test;
@@ -35,22 +36,26 @@ class ConsumersIT {
     /** What a module drags along, in full. */
     @Test
     void shouldGetNothingButWhatTheModulesNeed() {
+        final List<String> ofClient = List.of("agrona", "jctools-core", "jctools-core-jdk11", "kp-accumulator",
+                "kp-client", "kp-memory", "kp-metadata", "kp-network", "kp-partition", "slf4j-api");
         final Map<String, List<String>> expected = Map.of("kp-memory", List.of("agrona", "kp-memory"), "kp-metadata",
                 List.of("kp-metadata"), "kp-partition", List.of("kp-metadata", "kp-partition"), "kp-accumulator",
                 List.of("agrona", "jctools-core", "jctools-core-jdk11", "kp-accumulator", "kp-memory", "kp-metadata"),
                 "kp-network",
-                List.of("agrona", "kp-metadata", "kp-network"), "kp-client",
-                List.of("agrona", "jctools-core", "jctools-core-jdk11", "kp-accumulator", "kp-client", "kp-memory",
-                        "kp-metadata",
-                        "kp-network",
-                        "kp-partition", "slf4j-api"),
-                "kp-testkit",
-                List.of("agrona", "jctools-core", "jctools-core-jdk11", "kp-accumulator", "kp-client", "kp-memory",
-                        "kp-metadata",
-                        "kp-network", "kp-partition", "kp-testkit", "slf4j-api"));
+                List.of("agrona", "kp-metadata", "kp-network"), "kp-client", ofClient, "kp-testkit",
+                with(ofClient, "kp-testkit"), "kp-micrometer",
+                with(ofClient, "kp-micrometer", "HdrHistogram", "jspecify", "micrometer-commons",
+                        "micrometer-core", "micrometer-observation"),
+                "kp-opentelemetry",
+                with(ofClient, "kp-opentelemetry", "opentelemetry-api", "opentelemetry-common",
+                        "opentelemetry-context"));
         for (final String module : Checkout.MODULES) {
             assertEquals(expected.get(module), Launch.libraries(module), module);
         }
+    }
+
+    private static List<String> with(final List<String> libraries, final String... more) {
+        return Stream.concat(libraries.stream(), Stream.of(more)).sorted().toList();
     }
 
     @ParameterizedTest
@@ -169,6 +174,30 @@ class ConsumersIT {
     void shouldTestWithAScriptedBroker(final Launch launch) throws Exception {
         assertEquals(List.of("delivered at 0", "records in the log: 1"),
                 launch.run("kp-testkit", "example.testkit.LostAnswer"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("launches")
+    void shouldShowAProducerToMicrometer(final Launch launch) throws Exception {
+        try (ScriptedBroker broker = ScriptedBroker.start(1)) {
+            broker.cluster().createTopic("orders", 1);
+            final List<String> out = launch.run("kp-micrometer", "example.micrometer.Dashboard",
+                    broker.bootstrapServers(), "orders");
+            assertEquals(
+                    List.of("kafka.producer.topic.record.send.total: 100", "kp.producer.records.acknowledged: 100"),
+                    out.subList(0, 2));
+            assertTrue(out.get(2).matches("99 % of the batches are acknowledged within \\d+ ms"), out::toString);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("launches")
+    void shouldShowAProducerToOpenTelemetry(final Launch launch) throws Exception {
+        try (ScriptedBroker broker = ScriptedBroker.start(1)) {
+            broker.cluster().createTopic("orders", 1);
+            assertEquals(List.of("100 orders delivered"), launch.run("kp-opentelemetry",
+                    "example.opentelemetry.Observed", broker.bootstrapServers(), "orders"));
+        }
     }
 
     /** A program that ends badly is seen. */

@@ -12,7 +12,8 @@ final class Layering {
     private static final List<String> JDK = List.of("java..", "javax..", "jdk.jfr..");
     /** What the table's words mean. */
     private static final Map<String, List<String>> LIBRARIES = Map.of("agrona", List.of("org.agrona.."), "jctools",
-            List.of("org.jctools.."), "slf4j", List.of("org.slf4j.."));
+            List.of("org.jctools.."), "slf4j", List.of("org.slf4j.."), "micrometer", List.of("io.micrometer.."),
+            "opentelemetry", List.of("io.opentelemetry.."));
     /** Optional dependencies, by the one package that may use them. */
     static final Map<String, List<String>> OPTIONAL = Map.of("io.kp.accumulator.codec",
             List.of("com.github.luben.zstd..", "net.jpountz..", "org.xerial.snappy.."));

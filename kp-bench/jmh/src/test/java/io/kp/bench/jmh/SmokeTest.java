@@ -33,7 +33,7 @@ class SmokeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"MemoryBenchmark", "PartitionBenchmark", "MetadataBenchmark", "AccumulatorBenchmark",
-            "NetworkBenchmark", "ClientBenchmark"})
+            "NetworkBenchmark", "ClientBenchmark", "MetricsBenchmark"})
     void shouldRunWithoutFailures(final String name) throws RunnerException {
         // In this process: a fork for each would take minutes.
         final Collection<RunResult> results = new Runner(options(name).forks(0).build()).run();
@@ -68,15 +68,14 @@ class SmokeTest {
     }
 
     @Test
-    void shouldHaveABenchmarkClassForEachModuleAndOneForCompression() {
+    void shouldHaveABenchmarkClassForEachModuleAndTwoForWhatIsAside() {
         final Set<String> classes = new TreeSet<>();
         for (final BenchmarkListEntry entry : BenchmarkList.defaultList().getAll(
                 OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT), List.of())) {
             classes.add(entry.getUserClassQName().substring(getClass().getPackageName().length() + 1));
         }
         assertEquals(Set.of("AccumulatorBenchmark", "ClientBenchmark", "CompressionBenchmark", "MemoryBenchmark",
-                "MetadataBenchmark",
-                "NetworkBenchmark", "PartitionBenchmark"), classes);
+                "MetadataBenchmark", "MetricsBenchmark", "NetworkBenchmark", "PartitionBenchmark"), classes);
     }
 
     private static ChainedOptionsBuilder options(final String name) {

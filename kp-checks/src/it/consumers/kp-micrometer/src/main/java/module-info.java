@@ -1,0 +1,3 @@
+module example.micrometer {
+    requires io.kp.micrometer;
+}

@@ -1,0 +1,3 @@
+module example.opentelemetry {
+    requires io.kp.opentelemetry;
+}
