@@ -10,7 +10,8 @@ import java.util.function.Consumer;
  * Which topics' batches are compressed and how, by whom, and with how much working memory. Immutable, for one accumulator.
  *
  * <p>
- * A batch is compressed when it takes no more records and all of them are in place, on a thread of the executor; until then it counts as one that is not ready.
+ * A batch is compressed when it takes no more records and all of them are in place, on a thread of the executor, or on that of a caller that could as well
+ * wait for memory if the executor's are behind; until then it counts as one that is not ready.
  * It is compressed in working memory that each compressor has for itself, and then copied back into its own segments, of which the superfluous ones go back to the
  * pool: so compressing never waits for memory. A batch that would not become smaller, or does not fit into the working memory, is sent as it is.
  */
@@ -32,6 +33,7 @@ public final class Compression {
     private final Executor executor;
     private final Consumer<Throwable> onError;
     private final int workers;
+    private final int callers;
     private final int inputBytes;
     private final int outputBytes;
 
@@ -48,6 +50,7 @@ public final class Compression {
         executor = builder.executor;
         onError = builder.onError;
         workers = builder.workers;
+        callers = builder.callers;
         inputBytes = builder.inputBytes;
         outputBytes = builder.outputBytes;
     }
@@ -67,7 +70,7 @@ public final class Compression {
      * @return bytes.
      */
     public long workingBytes() {
-        return (long) workers * (inputBytes + outputBytes);
+        return (long) (workers + callers) * (inputBytes + outputBytes);
     }
 
     /** How a topic's batches are compressed, or null. */
@@ -86,6 +89,10 @@ public final class Compression {
 
     int workers() {
         return workers;
+    }
+
+    int callers() {
+        return callers;
     }
 
     int inputBytes() {
@@ -108,6 +115,7 @@ public final class Compression {
         private Consumer<Throwable> onError = error -> {
         };
         private int workers = 1;
+        private int callers;
         private int inputBytes = MIN_INPUT_BYTES;
         private int outputBytes = 2 * MIN_INPUT_BYTES;
 
@@ -180,10 +188,29 @@ public final class Compression {
         }
 
         /**
+         * How many callers may compress a batch themselves at a time, while more than four for each compressor wait. Only calls that may wait for memory do,
+         * before their own record is claimed, and one batch each. Each has working memory as a compressor has. Default: none.
+         *
+         * @param mostCallers
+         *            how many at a time.
+         * @return this.
+         * @throws IllegalArgumentException
+         *             if the number is negative or more than {@link #MAX_WORKERS}.
+         */
+        public Builder callers(final int mostCallers) {
+            if (mostCallers < 0 || mostCallers > MAX_WORKERS) {
+                throw new IllegalArgumentException("number of callers that compress must be from 0 to " + MAX_WORKERS
+                        + ": callers=" + mostCallers);
+            }
+            callers = mostCallers;
+            return this;
+        }
+
+        /**
          * Who hears of failures; the batch is then sent as it is.
          *
          * @param handler
-         *            called on the compressing thread, or on the I/O thread if the executor refuses; by default nobody.
+         *            called on the compressing thread, a caller's included, or on the I/O thread if the executor refuses; by default nobody.
          * @return this.
          */
         public Builder onError(final Consumer<Throwable> handler) {
@@ -205,7 +232,7 @@ public final class Compression {
          */
         public Builder workingMemory(final long budgetBytes, final int batchBytes, final int maxRecordBytes) {
             // For all compressors together: an eighth for what they write, a sixteenth for what they read, more only so that a full batch can be compressed at all.
-            final long share = Math.max(1, budgetBytes / workers);
+            final long share = Math.max(1, budgetBytes / (workers + callers));
             final long full = Math.min(batchBytes, share / MOST_INPUT_SHARE);
             final long input = Math.max(full,
                     Math.min(share / INPUT_SHARE, Math.max(MIN_INPUT_BYTES, (long) INPUT_BATCHES * batchBytes)));

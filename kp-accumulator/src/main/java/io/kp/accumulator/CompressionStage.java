@@ -24,6 +24,10 @@ import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
  * not complete. Between {@link #submit} and {@link #poll} the batch, its segments and its slots belong to the compressor that took it.
  *
  * <p>
+ * Compressors that are behind are helped by callers, see {@link #helpIfBehind}: these take a batch and hand it back as a compressor does, and are never waited for
+ * to take one, so that the above holds without them.
+ *
+ * <p>
  * Nobody waits: both queues have room for every batch that memory allows.
  */
 final class CompressionStage {
@@ -32,13 +36,18 @@ final class CompressionStage {
      * compressor that finds nothing first says RESTING, then looks into `pending` once more. Both steps of each are separated by a full fence (the compare-and-set, the
      * volatile write), so that at least one of the two sees the other. With anything weaker the batch could stay beside a compressor that rests.
      */
+    private static final int BACKLOG_PER_WORKER = 4;
+
     private final Compression compression;
     private final RecordAccumulator accumulator;
     private final MpmcVarHandleArrayQueue<Batch> pending;
     private final MpscVarHandleArrayQueue<Batch> done;
     private final CompressionWorker[] workers;
+    private final CompressionWorker[] helpers;
+    private final int backlog;
     private volatile boolean ended;
     private final LongAdder failures = new LongAdder();
+    private final LongAdder helped = new LongAdder();
 
     // I/O thread only.
     private final Map<CompressionCodec, Decompressor> decompressors = new HashMap<>();
@@ -49,10 +58,17 @@ final class CompressionStage {
         this.accumulator = accumulator;
         this.pending = new MpmcVarHandleArrayQueue<>(maxBatches);
         this.done = new MpscVarHandleArrayQueue<>(maxBatches);
-        workers = new CompressionWorker[compression.workers()];
-        for (int i = 0; i < workers.length; i++) {
-            workers[i] = new CompressionWorker(this, compression.inputBytes(), compression.outputBytes());
+        workers = workers(compression.workers());
+        helpers = workers(compression.callers());
+        backlog = BACKLOG_PER_WORKER * workers.length;
+    }
+
+    private CompressionWorker[] workers(final int count) {
+        final CompressionWorker[] array = new CompressionWorker[count];
+        for (int i = 0; i < count; i++) {
+            array[i] = new CompressionWorker(this, compression.inputBytes(), compression.outputBytes());
         }
+        return array;
     }
 
     Compression compression() {
@@ -141,6 +157,9 @@ final class CompressionStage {
         for (final CompressionWorker worker : workers) {
             worker.endIfResting();
         }
+        for (final CompressionWorker helper : helpers) {
+            helper.endIfResting();
+        }
         decompressors.values().forEach(Decompressor::close);
         decompressors.clear();
     }
@@ -170,6 +189,26 @@ final class CompressionStage {
         return segment;
     }
 
+    // ---- callers
+
+    /**
+     * Compresses the oldest batch on this thread if the compressors are behind, and the working memory for that is free. Who fills memory faster than it is
+     * compressed would wait for it later, and what waits longer is compressed out of a colder cache.
+     */
+    void helpIfBehind() {
+        if (helpers.length == 0 || pending.size() <= backlog) {
+            return;
+        }
+        for (final CompressionWorker helper : helpers) {
+            if (helper.tryStart()) {
+                if (helper.help()) {
+                    helped.increment();
+                }
+                return;
+            }
+        }
+    }
+
     // ---- compressors
 
     Batch take() {
@@ -195,6 +234,11 @@ final class CompressionStage {
     }
 
     // ---- any thread
+
+    /** Batches that callers have compressed. */
+    long helped() {
+        return helped.sum();
+    }
 
     long failures() {
         return failures.sum();

@@ -79,16 +79,37 @@ final class CompressionWorker implements Runnable {
     public void run() {
         do {
             for (Batch batch = stage.take(); batch != null; batch = stage.take()) {
-                try {
-                    compress(batch);
-                } catch (final Throwable e) {
-                    stage.failed(e);
-                } finally {
-                    stage.finished(batch);
-                }
+                process(batch);
             }
             rest();
         } while (stage.hasWork() && tryStart());
+    }
+
+    /**
+     * Compresses one batch; after {@link #tryStart}.
+     *
+     * @return false if there was none.
+     */
+    boolean help() {
+        try {
+            final Batch batch = stage.take();
+            if (batch != null) {
+                process(batch);
+            }
+            return batch != null;
+        } finally {
+            rest();
+        }
+    }
+
+    private void process(final Batch batch) {
+        try {
+            compress(batch);
+        } catch (final Throwable e) {
+            stage.failed(e);
+        } finally {
+            stage.finished(batch);
+        }
     }
 
     private void compress(final Batch batch) {

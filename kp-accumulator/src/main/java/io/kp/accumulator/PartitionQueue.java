@@ -228,6 +228,10 @@ public class PartitionQueue extends PartitionQueuePad {
             if (!timed && timeoutNs >= 0) {
                 timed = true;
                 waitUntilNs = accumulator.nanoTime() + timeoutNs;
+                // Before anything is claimed, and only by who could as well wait for memory.
+                if (timeoutNs > 0 && compression != null) {
+                    accumulator.helpCompressing();
+                }
             }
             final SegmentNode node = install(timestampMs, fixed, timeoutNs >= 0, waitUntilNs);
             if (node == IS_CLOSED) {

@@ -411,6 +411,10 @@ public final class RecordAccumulator implements AutoCloseable {
         return memoryEverShort && polledNs - memoryShortNs < SHORT_AFTER_NS;
     }
 
+    void helpCompressing() {
+        compression.helpIfBehind();
+    }
+
     int maxFixedBytes() {
         return maxFixedBytes;
     }
@@ -646,6 +650,15 @@ public final class RecordAccumulator implements AutoCloseable {
      */
     public long compressedBytes() {
         return (long) COMPRESSED_BYTES.getOpaque(this);
+    }
+
+    /**
+     * Batches that callers have compressed, as the compressors were behind.
+     *
+     * @return number since the start; of those that would have grown too.
+     */
+    public long batchesCompressedByCallers() {
+        return compression == null ? 0 : compression.helped();
     }
 
     /**

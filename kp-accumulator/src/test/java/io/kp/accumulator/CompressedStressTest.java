@@ -33,12 +33,26 @@ class CompressedStressTest {
         assertEquals(List.of(), run.violations());
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void shouldDeliverWithCallersThatCompress(final int callers) throws InterruptedException {
+        final StressRun run = new StressRun();
+        run.codec = "zstd";
+        run.compressors = 1;
+        run.compressingCallers = callers;
+        run.batchBytes = 1_000;
+        run.recordsPerAppender = 10_000;
+        assertEquals(List.of(), run.violations());
+        assertTrue(run.compressedByCallers > 0, "no caller has compressed");
+    }
+
     @Test
     void shouldDeliverWhatWasAcceptedBeforeTheClose() throws InterruptedException {
         for (int i = 0; i < 10; i++) {
             final StressRun run = new StressRun();
             run.codec = "zstd";
             run.closeMidway = true;
+            run.compressingCallers = i % 2;
             run.lingerNs = 1_000_000_000_000L;
             run.recordsPerAppender = 100_000;
             assertEquals(List.of(), run.violations());

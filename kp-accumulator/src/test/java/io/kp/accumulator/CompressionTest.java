@@ -502,6 +502,49 @@ class CompressionTest {
     }
 
     @Test
+    void shouldHaveCallersHelpThatMayWaitAndOnlyWhenCompressorsAreBehind() throws InterruptedException {
+        try (Rig rig = Rig.builder().segmentBytes(1024).capacityBytes(8 << 20).batchBytes(1_000)
+                .compression(with("lz4").callers(1).build()).build()) {
+            rig.leaders(1);
+            final byte[] value = noise(1, 700);
+            // Each record closes the batch before.
+            for (int i = 0; i < 6; i++) {
+                rig.accumulator.append(rig.queue(0), 0, null, value, null, i, Rig.MS);
+                rig.poll();
+            }
+            assertEquals(5, rig.accumulator.compressingBatches());
+            assertEquals(0, rig.accumulator.batchesCompressedByCallers());
+            // Behind, but nobody of these may take its time.
+            rig.accumulator.append(rig.queue(0), 0, null, value, null, 6, 0);
+            assertTrue(rig.accumulator.tryAppend(rig.queue(0), 0, null, value, null, 7) > 0);
+            final Claim claim = new Claim();
+            assertTrue(rig.accumulator.tryClaim(rig.queue(0), 0, -1, 700, 8, claim) > 0);
+            claim.abort();
+            assertEquals(0, rig.accumulator.batchesCompressedByCallers());
+
+            rig.accumulator.append(rig.queue(0), 0, null, value, null, 9, Rig.MS);
+            assertEquals(1, rig.accumulator.batchesCompressedByCallers());
+            rig.poll();
+            final List<Batch> ready = rig.drain(1);
+            assertEquals(List.of(0), ready.stream().flatMap(batch -> rig.finish(batch).stream()).toList());
+            assertEquals(1, tasks.size());
+
+            rig.advance(5 * Rig.MS);
+            final List<Object> rest = new ArrayList<>();
+            for (int round = 0; rest.size() < 8; round++) {
+                assertTrue(round < 1_000);
+                rig.poll();
+                compress();
+                for (final Batch batch : rig.drain(1)) {
+                    rest.addAll(rig.finish(batch));
+                }
+            }
+            assertEquals(List.of(1, 2, 3, 4, 5, 6, 7, 9), rest);
+            assertEquals(List.of(), errors);
+        }
+    }
+
+    @Test
     void shouldFollowTheRatio() {
         final TopicCompression topic = new TopicCompression(
                 new Compression.Kind(CompressionCodec.named("zstd"), 3), 100_000, 10_000);

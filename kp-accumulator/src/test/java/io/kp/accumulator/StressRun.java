@@ -40,6 +40,8 @@ final class StressRun {
     /** Null for no compression. */
     String codec;
     int compressors = 2;
+    int compressingCallers;
+    long compressedByCallers;
     RecordAccumulator.QueueFactory factory = PartitionQueue::new;
 
     private final Queue<String> violations = new ConcurrentLinkedQueue<>();
@@ -86,6 +88,7 @@ final class StressRun {
         accumulator.close();
         join(ioThread);
         accumulator.endCompression();
+        compressedByCallers = accumulator.batchesCompressedByCallers();
         if (violations.isEmpty()) {
             for (int i = 0; i < appenders; i++) {
                 if (!Arrays.equals(accepted[i], nextExpected[i])) {
@@ -110,7 +113,8 @@ final class StressRun {
         // A new thread for each task: starts and ends of compressors are what is tried here.
         return Compression.builder().codec(CompressionCodec.named(codec), Compression.DEFAULT_LEVEL)
                 .executor(task -> new Thread(task, "compressor").start(), compressors)
-                .workingMemory(4 * batchBytes, 100_000).onError(error -> violations.add("compressor: " + error))
+                .callers(compressingCallers).workingMemory(4 * batchBytes, 100_000)
+                .onError(error -> violations.add("compressor: " + error))
                 .build();
     }
 

@@ -23,9 +23,9 @@ final class Charts {
     private static final double LETTER = 7;
     private static final String KP = "kp";
     private static final String KAFKA = "kafka";
-    private static final String[] GROUPS = {"callers", "io", "gc", "jit", "other"};
+    private static final String[] GROUPS = {"callers", "io", "gc", "jit", "other", "compressors"};
     private static final String[] GROUP_NAMES = {"sending threads", "I/O thread", "garbage collector", "compiler",
-            "other threads"};
+            "other threads", "compressor threads"};
     private static final String[] PERCENTILES = {"p50", "p99", "p99.9", "max"};
 
     private Charts() {

@@ -29,6 +29,7 @@ final class CompareReport {
             new Row("cpuNsPerRecord", "CPU ns/record", "%,.1f"),
             new Row("cpuNsPerRecord.callers", "  of it: sending threads", "%,.1f"),
             new Row("cpuNsPerRecord.io", "  client's I/O thread", "%,.1f"),
+            new Row("cpuNsPerRecord.compressors", "  compressor threads", "%,.1f"),
             new Row("cpuNsPerRecord.gc", "  garbage collector", "%,.1f"),
             new Row("cpuNsPerRecord.jit", "  compiler", "%,.1f"),
             new Row("cpuNsPerRecord.other", "  other threads", "%,.1f"),
@@ -54,7 +55,8 @@ final class CompareReport {
             new Row("disturbingCores", "cores used by others", "%.2f"));
     // Of those that a table tells under another one.
     private static final Map<String, String> LABELS = Map.of("cpuNsPerRecord.callers", "CPU ns/record: sending threads",
-            "cpuNsPerRecord.io", "CPU ns/record: I/O thread", "cpuNsPerRecord.gc", "CPU ns/record: garbage collector",
+            "cpuNsPerRecord.io", "CPU ns/record: I/O thread", "cpuNsPerRecord.compressors",
+            "CPU ns/record: compressor threads", "cpuNsPerRecord.gc", "CPU ns/record: garbage collector",
             "cpuNsPerRecord.jit", "CPU ns/record: compiler", "cpuNsPerRecord.other", "CPU ns/record: other threads",
             "heldBytesPerPartition", "held in memory by each partition B",
             NET_CPU, "CPU ns/record without the driver's own");

@@ -73,10 +73,10 @@ record ProcessSample(long timeNs, long cpuNs, Map<Long, Long> allocatedBytesByTh
         return bytes;
     }
 
-    /** Processor time since then by group of threads: callers, io, gc, jit, other. */
+    /** Processor time since then by group of threads: callers, io, compressors, gc, jit, other. */
     Map<String, Long> cpuNsByGroupSince(final ProcessSample earlier) {
         final Map<String, Long> groups = new TreeMap<>(
-                Map.of("callers", 0L, "io", 0L, "gc", 0L, "jit", 0L, "other", 0L));
+                Map.of("callers", 0L, "io", 0L, "compressors", 0L, "gc", 0L, "jit", 0L, "other", 0L));
         cpuNsByThread.forEach((thread, ns) -> groups.merge(group(thread.substring(0, thread.indexOf(':'))),
                 ns - earlier.cpuNsByThread.getOrDefault(thread, 0L), Long::sum));
         return groups;
@@ -92,6 +92,10 @@ record ProcessSample(long timeNs, long cpuNs, Map<Long, Long> allocatedBytesByTh
         }
         if (name.startsWith("C1 ") || name.startsWith("C2 ")) {
             return "jit";
+        }
+        // The kernel keeps 15 characters of a name; newer JDKs give it the first and last few.
+        if (name.startsWith("kp-comp")) {
+            return "compressors";
         }
         if (name.startsWith("kafka-producer-") || name.startsWith("kp-")) {
             return "io";

@@ -7,9 +7,9 @@ final class Svg {
     /** Colours for both a light and a dark background; the same in a page and in a file of its own. */
     static final String STYLE = """
             .viz{--ink:#0b0b0b;--soft:#52514e;--muted:#898781;--grid:#e1e0d9;--axis:#c3c2b7;--surface:#fcfcfb;--kp:#2a78d6;\
-            --kafka:#eb6834;--c1:#2a78d6;--c2:#1baf7a;--c3:#eda100;--c4:#4a3aa7;--c5:#a3a19a;font:13px system-ui,sans-serif}
+            --kafka:#eb6834;--c1:#2a78d6;--c2:#1baf7a;--c3:#eda100;--c4:#4a3aa7;--c5:#a3a19a;--c6:#d6538f;font:13px system-ui,sans-serif}
             @media (prefers-color-scheme:dark){.viz{--ink:#fff;--soft:#c3c2b7;--muted:#898781;--grid:#2c2c2a;--axis:#4a4a47;\
-            --surface:#1a1a19;--kp:#3987e5;--kafka:#d95926;--c1:#3987e5;--c2:#199e70;--c3:#c98500;--c4:#9085e9;--c5:#6f6d68}}
+            --surface:#1a1a19;--kp:#3987e5;--kafka:#d95926;--c1:#3987e5;--c2:#199e70;--c3:#c98500;--c4:#9085e9;--c5:#6f6d68;--c6:#c2497f}}
             .viz text{fill:var(--soft)}.viz .name{fill:var(--ink)}.viz .tick{fill:var(--muted);font-size:11px}
             .viz .value,.viz .tick,.viz .name{paint-order:stroke;stroke:var(--surface);stroke-width:4px;stroke-linejoin:round}
             .viz .value{fill:var(--ink);font-size:12px;font-variant-numeric:tabular-nums}.viz .grid{stroke:var(--grid)}
@@ -18,7 +18,7 @@ final class Svg {
             .viz .each{fill-opacity:.35}.viz .dot{stroke:var(--surface);stroke-width:2}
             .viz .goal{stroke:var(--ink);stroke-width:2}.viz .aim{stroke:var(--muted);stroke-width:2}
             .viz .line{fill:none;stroke-width:2}.viz .line.kp{stroke:var(--kp)}.viz .line.kafka{stroke:var(--kafka)}
-            .viz .c1{fill:var(--c1)}.viz .c2{fill:var(--c2)}.viz .c3{fill:var(--c3)}.viz .c4{fill:var(--c4)}.viz .c5{fill:var(--c5)}
+            .viz .c1{fill:var(--c1)}.viz .c2{fill:var(--c2)}.viz .c3{fill:var(--c3)}.viz .c4{fill:var(--c4)}.viz .c5{fill:var(--c5)}.viz .c6{fill:var(--c6)}
             """;
 
     private final StringBuilder shapes = new StringBuilder();

@@ -22,6 +22,8 @@ final class CompressionSettings {
     /** The codecs' names, {@code none} first. */
     static final List<String> TYPES = List.of(NONE, "gzip", "snappy", "lz4", "zstd");
     private static final int MAX_THREADS = 4;
+    private static final int MAX_CALLERS = 2;
+    private static final long MEMORY_FOR_CALLERS = 16L << 20;
 
     /** A codec by name. */
     record Choice(String type, int level) {
@@ -78,6 +80,13 @@ final class CompressionSettings {
                 : Math.max(1, Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors() / 2));
     }
 
+    /** How many callers may compress if the configuration leaves it open: with little memory what they work in is better used for records. */
+    static int callers(final ProducerConfig config) {
+        return config.compressionCallers() >= 0
+                ? config.compressionCallers()
+                : config.bufferMemory() < MEMORY_FOR_CALLERS ? 0 : Math.min(MAX_CALLERS, threads(config));
+    }
+
     /** Whether anything is to be compressed. */
     static boolean isWanted(final ProducerConfig config) {
         for (final Choice choice : config.topicCompression().values()) {
@@ -95,7 +104,8 @@ final class CompressionSettings {
      */
     static Compression compression(final ProducerConfig config, final Executor executor,
             final Consumer<Throwable> onError) {
-        final Compression.Builder builder = Compression.builder().executor(executor, threads(config)).onError(onError);
+        final Compression.Builder builder = Compression.builder().executor(executor, threads(config))
+                .callers(callers(config)).onError(onError);
         final String type = config.compressionType();
         final Map<String, Integer> levels = levels(config);
         try {

@@ -350,6 +350,13 @@ final class ConfigKeys {
                     "Class that implements `io.kp.client.Serializer`, for values. Required unless an instance is "
                             + "given. The names of Kafka's own serializers stand for kp's.",
                     "Kafka's interface is not understood."),
+            key(ProducerConfig.KP_COMPRESSION_CALLERS, Type.INT, -1, ConfigRule.between(-1, 64), Importance.LOW,
+                    Support.FULL,
+                    "Callers of `send` that may compress a batch each at a time, while more than four for each "
+                            + "compressor thread wait, instead of filling memory and waiting for it. Each has working "
+                            + "memory as a thread has. 0: no caller compresses; -1: as many as threads, 2 at most, none "
+                            + "with a `buffer.memory` below 16 MiB. With `max.block.ms=0`, by `tryClaim` and in "
+                            + "callbacks no caller compresses."),
             key(ProducerConfig.KP_COMPRESSION_THREADS, Type.INT, 0, ConfigRule.between(0, 64), Importance.LOW,
                     Support.FULL,
                     "Threads that compress batches, each with working memory out of `buffer.memory`; 0 for half of the "

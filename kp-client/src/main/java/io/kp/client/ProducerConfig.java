@@ -265,6 +265,8 @@ public final class ProducerConfig {
     public static final String TRANSACTIONAL_ID = "transactional.id";
     /** Name of the key {@code value.serializer}. */
     public static final String VALUE_SERIALIZER = "value.serializer";
+    /** Name of the key {@code kp.compression.callers}. */
+    public static final String KP_COMPRESSION_CALLERS = "kp.compression.callers";
     /** Name of the key {@code kp.compression.threads}. */
     public static final String KP_COMPRESSION_THREADS = "kp.compression.threads";
     /** Name of the key {@code kp.compression.topics}. */
@@ -551,6 +553,15 @@ public final class ProducerConfig {
      */
     public int compressionLz4Level() {
         return integer(COMPRESSION_LZ4_LEVEL);
+    }
+
+    /**
+     * Value of {@link #KP_COMPRESSION_CALLERS}.
+     *
+     * @return number of callers, -1 if it follows the threads and {@code buffer.memory}
+     */
+    public int compressionCallers() {
+        return integer(KP_COMPRESSION_CALLERS);
     }
 
     /**
@@ -1470,6 +1481,17 @@ public final class ProducerConfig {
          */
         public Builder compressionLz4Level(int level) {
             return set(COMPRESSION_LZ4_LEVEL, level);
+        }
+
+        /**
+         * Sets {@link #KP_COMPRESSION_CALLERS}.
+         *
+         * @param callers number of callers of {@code send} that may compress at a time, 0 for none, -1 to follow the threads
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder compressionCallers(int callers) {
+            return set(KP_COMPRESSION_CALLERS, callers);
         }
 
         /**

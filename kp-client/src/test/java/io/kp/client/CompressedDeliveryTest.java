@@ -49,8 +49,13 @@ class CompressedDeliveryTest {
 
     @Test
     void shouldTakeWorkingMemoryOutOfTheBudget() {
+        final int each = (1 << 20) + (1 << 17);
+        try (ProducerRig rig = ProducerRig.open("compression.type", "gzip", "kp.compression.threads", "2",
+                "kp.compression.callers", "0")) {
+            assertEquals((32 << 20) - 2 * each, rig.producer.metrics().bufferCapacityBytes());
+        }
         try (ProducerRig rig = ProducerRig.open("compression.type", "gzip", "kp.compression.threads", "2")) {
-            assertEquals((32 << 20) - 2 * ((1 << 20) + (1 << 17)), rig.producer.metrics().bufferCapacityBytes());
+            assertEquals((32 << 20) - 4 * each, rig.producer.metrics().bufferCapacityBytes(), "callers' too");
         }
     }
 

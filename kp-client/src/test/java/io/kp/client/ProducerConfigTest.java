@@ -164,10 +164,23 @@ class ProducerConfigTest {
     }
 
     @Test
+    void shouldHaveCallersCompressWhereThereIsMemoryForIt() {
+        assertEquals(2, CompressionSettings.callers(ProducerConfig.builder().bootstrapServers("a:1")
+                .compressionThreads(3).bufferMemory(16 << 20).build()));
+        assertEquals(1, CompressionSettings.callers(ProducerConfig.builder().bootstrapServers("a:1")
+                .compressionThreads(1).bufferMemory(32 << 20).build()));
+        assertEquals(0, CompressionSettings.callers(ProducerConfig.builder().bootstrapServers("a:1")
+                .compressionThreads(3).bufferMemory((16 << 20) - 1).build()));
+        assertEquals(0, CompressionSettings.callers(ProducerConfig.builder().bootstrapServers("a:1")
+                .compressionThreads(3).compressionCallers(0).build()));
+    }
+
+    @Test
     void shouldSetWhatTheTypedMethodNames() {
         final ProducerConfig config = ProducerConfig.builder().bootstrapServers("a:1", "b:2").acks("all").batchSize(1)
                 .bufferMemory(1 << 20)
-                .clientId("id").compressionGzipLevel(1).compressionLz4Level(2).compressionThreads(3)
+                .clientId("id").compressionCallers(6).compressionGzipLevel(1).compressionLz4Level(2)
+                .compressionThreads(3)
                 .compressionTopics(List.of("t=none", "u=zstd:7")).compressionType("snappy").compressionZstdLevel(4)
                 .connectionsMaxIdleMs(2).deliveryTimeoutMs(50).enableIdempotence(false)
                 .interceptorClasses(List.of(Recording.class)).keySerializer(LongSerializer.class).lingerMs(4)
@@ -191,6 +204,8 @@ class ProducerConfigTest {
         assertEquals(1, config.compressionGzipLevel());
         assertEquals(2, config.compressionLz4Level());
         assertEquals(3, config.compressionThreads());
+        assertEquals(6, config.compressionCallers());
+        assertEquals(6, CompressionSettings.callers(config));
         assertEquals(List.of("t=none", "u=zstd:7"), config.compressionTopics());
         assertEquals("snappy", config.compressionType());
         assertEquals(4, config.compressionZstdLevel());
