@@ -61,7 +61,7 @@ final class CompareOptions {
     @Option(names = "-X", paramLabel = "KEY=VALUE", description = "A configuration key of both producers; may be repeated.")
     private List<String> config = new ArrayList<>();
 
-    @Option(names = "--api", paramLabel = "callback|future|claim", defaultValue = "callback", description = "How records are sent and outcomes told; claim: kp's are written in place (tryClaim), the others' told by callback.")
+    @Option(names = "--api", paramLabel = "callback|fields|future|claim", defaultValue = "callback", description = "How records are sent and outcomes told; fields: kp's by the call that takes a record's parts, without an object for it; claim: kp's are written in place (tryClaim); the other clients do with both what they do with callback.")
     private String api;
 
     @Option(names = "--records", paramLabel = "new|reuse", defaultValue = "new", description = "A new record object for each send, or some that are sent again and again.")
@@ -131,7 +131,7 @@ final class CompareOptions {
         atLeast("--warmup-rate", warmupRate, 0);
         atLeast("--rounds", rounds, 1);
         oneOf("--keys", keys, "none", "random");
-        oneOf("--api", api, "callback", "future", "claim");
+        oneOf("--api", api, "callback", "fields", "future", "claim");
         oneOf("--records", records, "new", "reuse");
         oneOf("--broker", broker, "ack", "real");
         if (activePartitions > partitions) {
@@ -181,7 +181,7 @@ final class CompareOptions {
         options.addAll(jvmOptions.isEmpty() ? List.of("-XX:+UseG1GC") : jvmOptions);
         final CompareWorkload workload = new CompareWorkload(recordSize, keys.equals("random"), partitions,
                 activePartitions, topics, threads, rate, warmupRate, hold, api.equals("future"), api.equals("claim"),
-                records.equals("reuse"), seconds, warmup, merged);
+                api.equals("fields"), records.equals("reuse"), seconds, warmup, merged);
         if (names.contains(RdkafkaRun.CLIENT)) {
             final String missing = RdkafkaRun.installed()
                     ? RdkafkaRun.missing(workload)

@@ -55,7 +55,7 @@ final class CompareRun {
         final LoadClient client = switch (arguments.get("client")) {
             case "kp" -> workload.claimApi()
                     ? new KpClaimLoad(config, outcomes, workload.partitions())
-                    : new KpLoad(config, outcomes);
+                    : workload.fieldsApi() ? new KpFieldsLoad(config, outcomes) : new KpLoad(config, outcomes);
             case "kafka" -> new KafkaClientsLoad(config, outcomes);
             case "none" -> new NoLoad(outcomes);
             default -> throw new IllegalArgumentException("no such client: client=" + arguments.get("client"));

@@ -20,6 +20,7 @@ import java.util.TreeMap;
  * @param hold            whether one record is sent to each partition, and what they hold is measured, instead of all that
  * @param futureApi        whether {@code send} without a callback is called, and each future awaited
  * @param claimApi         whether kp's records are written in place; the other clients then tell outcomes by callback
+ * @param fieldsApi        whether kp is given the parts of a record, and no object for it; the other clients then are given an object as always
  * @param reuseRecords     whether record objects are made beforehand, or each for its own send
  * @param seconds          length of the part that counts
  * @param warmupSeconds    length of what goes before it
@@ -27,7 +28,7 @@ import java.util.TreeMap;
  */
 record CompareWorkload(int recordBytes, boolean randomKeys, int partitions, int activePartitions, int topics,
         int threads, long rate, long warmupRate, boolean hold, boolean futureApi, boolean claimApi,
-        boolean reuseRecords, double seconds,
+        boolean fieldsApi, boolean reuseRecords, double seconds,
         double warmupSeconds,
         Map<String, String> config) {
     private static final String CONFIG = "config.";
@@ -56,6 +57,7 @@ record CompareWorkload(int recordBytes, boolean randomKeys, int partitions, int 
         map.put("hold", hold);
         map.put("futureApi", futureApi);
         map.put("claimApi", claimApi);
+        map.put("fieldsApi", fieldsApi);
         map.put("reuseRecords", reuseRecords);
         map.put("seconds", seconds);
         map.put("warmupSeconds", warmupSeconds);
@@ -76,6 +78,7 @@ record CompareWorkload(int recordBytes, boolean randomKeys, int partitions, int 
                 Integer.parseInt(arguments.get("threads")), Long.parseLong(arguments.get("rate")),
                 Long.parseLong(arguments.get("warmupRate")), Boolean.parseBoolean(arguments.get("hold")),
                 Boolean.parseBoolean(arguments.get("futureApi")), Boolean.parseBoolean(arguments.get("claimApi")),
+                Boolean.parseBoolean(arguments.get("fieldsApi")),
                 Boolean.parseBoolean(arguments.get("reuseRecords")),
                 Double.parseDouble(arguments.get("seconds")), Double.parseDouble(arguments.get("warmupSeconds")),
                 config);

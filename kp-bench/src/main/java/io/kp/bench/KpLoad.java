@@ -77,7 +77,7 @@ final class KpLoad implements LoadClient {
         producer.close();
     }
 
-    private record Untimed(LoadOutcomes outcomes) implements DeliveryCallback {
+    record Untimed(LoadOutcomes outcomes) implements DeliveryCallback {
         @Override
         public void onDelivery(final Delivery delivery) {
             if (delivery.isDelivered()) {
@@ -88,7 +88,7 @@ final class KpLoad implements LoadClient {
         }
     }
 
-    private record Timed(LoadOutcomes outcomes, long intendedNs) implements DeliveryCallback {
+    record Timed(LoadOutcomes outcomes, long intendedNs) implements DeliveryCallback {
         @Override
         public void onDelivery(final Delivery delivery) {
             if (delivery.isDelivered()) {

@@ -43,6 +43,7 @@ class CompareIT {
             "--hold --partitions 300 --linger-ms 10000 --class-path",
             "--rate 2000 --warmup-rate 20000 --class-path",
             "--api claim --threads 2 --keys random --topics 2",
+            "--api fields --clients kp --partitions 10 --active-partitions 3 --keys random",
             "--records reuse --partitions 10 --active-partitions 3 --record-size 3000 --no-agrona --batch-size 50000"})
     void shouldRunOtherWorkloads(final String options) {
         final Tool.Result result = Tool.runCommand(("compare --rounds 1 " + String.join(" ", SHORT) + " " + options)
