@@ -155,6 +155,8 @@ public final class RecordAccumulator implements AutoCloseable {
     private long memoryShortNs;
     /** A batch could not be sealed since an appender was switching segments: no event will tell when it is done. */
     private boolean sealAgain;
+    /** A linger time was over in this turn. */
+    private boolean lingerOver;
     /** Batches that are closed now will not be sent: they are not worth compressing. */
     private boolean givingUp;
     /** Removed from their partitions with a record still to be committed, or under compression. */
@@ -700,6 +702,7 @@ public final class RecordAccumulator implements AutoCloseable {
     public int poll(final long nowNs) {
         polledNs = nowNs;
         sealAgain = false;
+        lingerOver = false;
         int work = 0;
         if (closed && !closeSeen) {
             closeSeen = true;
@@ -892,15 +895,54 @@ public final class RecordAccumulator implements AutoCloseable {
                 timers.cancel(batch);
                 expire(batch);
             } else {
-                batch.due = true;
-                batch.backingOff = false;
-                schedule(batch);
-                if (batch.queue.head == batch) {
-                    updateReady(batch.queue);
-                }
+                waited(batch);
             }
         }
         return fired;
+    }
+
+    /** The batch has waited long enough, for more records or after an attempt. */
+    private void waited(final Batch batch) {
+        lingerOver |= lingers(batch);
+        batch.due = true;
+        batch.backingOff = false;
+        schedule(batch);
+        if (batch.queue.head == batch) {
+            updateReady(batch.queue);
+        }
+    }
+
+    /** Whether the batch's next timer is that of its linger time. */
+    private static boolean lingers(final Batch batch) {
+        return !batch.due && !batch.backingOff && batch.timerNs != batch.expiresNs;
+    }
+
+    /**
+     * When the linger time of a batch is over, makes due what has waited for the better part of its own: for an I/O thread whose brokers have nothing to do. The batches
+     * of several partitions then go together, in one request for each broker and by one waking up. Does nothing if no linger time was over in the last {@link #poll}, or is nearly.
+     *
+     * @param nowNs
+     *            the nano clock's reading.
+     * @param nearlyNs
+     *            how long before its end a linger time counts as over here.
+     * @param togetherNs
+     *            how long before the end of its linger time a batch goes with another.
+     * @return number of batches that are due now and were not before.
+     */
+    public int pollEarly(final long nowNs, final long nearlyNs, final long togetherNs) {
+        if (!lingerOver && !isLingering(timers.peek(), nowNs, nearlyNs)) {
+            return 0;
+        }
+        int due = 0;
+        for (Batch batch = timers.peek(); isLingering(batch, nowNs, togetherNs); batch = timers.peek()) {
+            waited(batch);
+            due++;
+        }
+        return due;
+    }
+
+    private static boolean isLingering(final Batch batch, final long nowNs, final long leftNs) {
+        return batch != null && batch.timerNs - nowNs <= leftNs && lingers(batch);
     }
 
     private void expire(final Batch batch) {
@@ -1028,6 +1070,19 @@ public final class RecordAccumulator implements AutoCloseable {
      * @return the time, not before nowNs, or {@link #NO_DEADLINE}.
      */
     public long nextDeadlineNs(final long nowNs) {
+        return nextDeadlineNs(nowNs, 0);
+    }
+
+    /**
+     * As {@link #nextDeadlineNs(long)}, for an I/O thread that means to call {@link #pollEarly} when it wakes.
+     *
+     * @param nowNs
+     *            the nano clock's reading.
+     * @param earlyNs
+     *            how long before the end of a linger time to wake: with what {@link #pollEarly} takes for nearly over.
+     * @return the time, not before nowNs, or {@link #NO_DEADLINE}.
+     */
+    public long nextDeadlineNs(final long nowNs, final long earlyNs) {
         if (sealAgain) {
             return nowNs;
         }
@@ -1036,7 +1091,8 @@ public final class RecordAccumulator implements AutoCloseable {
         if (batch == null) {
             return serveNs;
         }
-        final long timerNs = batch.timerNs - nowNs < 0 ? nowNs : batch.timerNs;
+        final long atNs = lingers(batch) ? batch.timerNs - earlyNs : batch.timerNs;
+        final long timerNs = atNs - nowNs < 0 ? nowNs : atNs;
         return serveNs == NO_DEADLINE || timerNs - serveNs < 0 ? timerNs : serveNs;
     }
 

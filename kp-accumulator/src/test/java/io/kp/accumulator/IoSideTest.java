@@ -808,6 +808,96 @@ class IoSideTest {
         }
     }
 
+    /** What makes a sleep of one linger time cheap: whenever in it a batch is opened, nobody wakes the I/O thread, and the batch is found before it is due. */
+    @Test
+    void shouldNotBeWokenForABatchDuringASleepOfOneLingerTime() {
+        for (long afterNs = 0; afterNs <= 5 * MS; afterNs += MS / 4) {
+            try (Rig rig = Rig.builder().build()) {
+                rig.leaders(1);
+                final long untilNs = rig.now() + 5 * MS;
+                assertTrue(rig.accumulator.prepareSleep(untilNs));
+                rig.advance(afterNs);
+                final long openedNs = rig.now();
+                rig.append(0, "a");
+                assertEquals(0, rig.wakes.get(), "opened after " + afterNs);
+                rig.clock.set(untilNs);
+                rig.accumulator.awake();
+                rig.poll();
+                assertEquals(1, rig.accumulator.queuedBatches(), "found");
+                assertTrue(openedNs + 5 * MS - rig.now() >= 0, "in time");
+                rig.clock.set(openedNs + 5 * MS);
+                rig.poll();
+                assertEquals(List.of("a"), rig.deliver(1));
+            }
+        }
+        try (Rig rig = Rig.builder().build()) {
+            rig.leaders(1);
+            assertTrue(rig.accumulator.prepareSleep(rig.now() + 5 * MS));
+            // Its appender had read the clock before the I/O thread did.
+            rig.advance(-1);
+            rig.append(0, "a");
+            assertEquals(1, rig.wakes.get(), "due before the sleep ends");
+            rig.accumulator.awake();
+            rig.advance(5 * MS);
+            rig.poll();
+            assertEquals(List.of("a"), rig.deliver(1));
+        }
+    }
+
+    @Test
+    void shouldMakeDueEarlyWhatLingersAndNothingElse() {
+        try (Rig rig = Rig.builder().build()) {
+            rig.leaders(1, 1, 2, 1);
+            rig.append(0, "a");
+            rig.poll();
+            rig.advance(MS);
+            rig.append(1, "b");
+            rig.advance(MS);
+            rig.append(2, "c");
+            rig.poll();
+            assertEquals(0, rig.accumulator.pollEarly(rig.now(), 3 * MS - 1, 4 * MS), "none is nearly over");
+            assertEquals(rig.now() + 2 * MS, rig.accumulator.nextDeadlineNs(rig.now(), MS));
+            assertEquals(rig.now(), rig.accumulator.nextDeadlineNs(rig.now(), 4 * MS), "not before now");
+            assertEquals(2, rig.accumulator.pollEarly(rig.now(), 3 * MS, 4 * MS));
+            assertEquals(0, rig.accumulator.pollEarly(rig.now(), 3 * MS, 4 * MS), "once");
+            assertEquals(rig.now() + 4 * MS, rig.accumulator.nextDeadlineNs(rig.now(), MS), "c's");
+            rig.append(0, "d");
+            final List<Batch> batches = rig.drain(1);
+            assertEquals(2, batches.size());
+            assertEquals(List.of("a", "d"), rig.finish(batches.get(0)), "what is due still grows");
+            rig.accumulator.retry(batches.get(1), rig.now() + 2 * MS);
+            assertEquals(0, rig.accumulator.pollEarly(rig.now(), 4 * MS, 4 * MS), "no backoff is cut short");
+            assertEquals(rig.now() + 2 * MS, rig.accumulator.nextDeadlineNs(rig.now(), MS));
+            assertEquals(List.of(), rig.deliver(1));
+            rig.advance(2 * MS);
+            rig.poll();
+            assertEquals(0, rig.accumulator.pollEarly(rig.now(), 0, 3 * MS), "what was over was no linger time");
+            assertEquals(List.of("b"), rig.deliver(1));
+            rig.append(3, "e");
+            rig.advance(3 * MS);
+            rig.poll();
+            assertEquals(0, rig.accumulator.pollEarly(rig.now(), 0, 2 * MS - 1));
+            assertEquals(1, rig.accumulator.pollEarly(rig.now(), 0, 2 * MS), "goes with the one before");
+            assertEquals(List.of("c"), rig.deliver(2));
+            assertEquals(List.of("e"), rig.deliver(1));
+        }
+    }
+
+    @Test
+    void shouldNotExpireEarlyWhatWouldLingerLonger() {
+        try (Rig rig = Rig.builder().lingerNs(10 * MS).deliveryTimeoutNs(4 * MS).build()) {
+            rig.leaders(1);
+            rig.append(0, "a");
+            rig.poll();
+            assertEquals(0, rig.accumulator.pollEarly(rig.now(), 9 * MS, 9 * MS));
+            assertEquals(rig.now() + 4 * MS, rig.accumulator.nextDeadlineNs(rig.now(), MS));
+            assertEquals(0, rig.accumulator.pollExpired(rig.now(), (batch, inFlight) -> rig.finish(batch)));
+            rig.advance(4 * MS);
+            rig.poll();
+            assertEquals(1, rig.accumulator.pollExpired(rig.now(), (batch, inFlight) -> rig.finish(batch)));
+        }
+    }
+
     @Test
     void shouldLetFullBatchesComeTogetherBeforeTheyWake() {
         try (Rig rig = Rig.builder().batchBytes(1_000).build()) {

@@ -86,7 +86,8 @@ final class ConfigKeys {
                             + "given. The names of Kafka's own serializers stand for kp's.",
                     "Kafka's interface is not understood."),
             key(ProducerConfig.LINGER_MS, Type.LONG, 5L, ConfigRule.atLeast(0), Importance.MEDIUM, Support.FULL,
-                    "Milliseconds that a batch waits for more records before it is sent although it is not full."),
+                    "Milliseconds that a batch waits at most for more records before it is sent although it is not "
+                            + "full. With nothing in flight it may go earlier, together with others."),
             key(ProducerConfig.MAX_BLOCK_MS, Type.LONG, 60000L, ConfigRule.atLeast(0), Importance.MEDIUM, Support.FULL,
                     "Milliseconds that `send` and `partitionsFor` may wait, for metadata and memory together."),
             key(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, Type.INT, 5, ConfigRule.atLeast(1),

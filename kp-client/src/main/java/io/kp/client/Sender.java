@@ -49,6 +49,12 @@ final class Sender implements Agent {
     private static final int BATCHES_PER_WAKE = 8;
     /** How long {@link SelectStrategy#BACKOFF} looks again: about the answer of a broker in the same rack. */
     private static final long LOOK_AGAIN_NS = 100_000;
+    /** How long before the end of its linger time the thread wakes for a batch: the selector counts whole milliseconds, and this rounds them down. */
+    private static final long EARLY_NS = NS_PER_MS;
+    /** That is this part of the linger time at most. */
+    private static final long EARLY_PART = 4;
+    /** So many records in a batch share the cost of sending it a little earlier, and so a little more often. */
+    private static final long EARLY_RECORDS = 16;
     /** How often a dying I/O thread looks for appenders that have claimed a place and not written their record yet. */
     private static final int STALLED_APPENDER_LOOKS = 10_000;
 
@@ -90,6 +96,10 @@ final class Sender implements Agent {
     private final int maxRequestBytes;
     private final boolean oneInFlight;
     private final long lingerNs;
+    /** How long before the end of its linger time the thread wakes for a batch of many records. */
+    private final long wakeEarlyNs;
+    /** How long before the end of its linger time a batch goes with another whose linger time is over, if nothing is in flight. */
+    private final long togetherNs;
     private final SelectStrategy strategy;
 
     private final DrainFilter filter = this::mayDrain;
@@ -115,6 +125,11 @@ final class Sender implements Agent {
     private long waitNs;
     /** When something last was to be done. */
     private long busyNs;
+    private boolean worked;
+    /** Whether a batch is likely to be opened within one linger time after something last was to be done. */
+    private boolean ticks;
+    /** Whether the batches of the last request had many records. */
+    private boolean manyRecords;
     private int sentInCycle;
     private boolean busy;
     private long rateSinceNs;
@@ -152,6 +167,10 @@ final class Sender implements Agent {
         this.maxRequestBytes = config.maxRequestSize();
         this.lingerNs = config.lingerMs() * NS_PER_MS;
         this.strategy = config.selectStrategy();
+        // A thread that looks all the time would find all batches in the middle of their linger time.
+        final boolean early = strategy == SelectStrategy.BLOCKING;
+        this.wakeEarlyNs = early ? Math.min(EARLY_NS, lingerNs / EARLY_PART) : 0;
+        this.togetherNs = early ? lingerNs / 2 : 0;
         this.oneInFlight = config.maxInFlightRequestsPerConnection() == 1;
     }
 
@@ -186,6 +205,10 @@ final class Sender implements Agent {
         stats.turn(network, pool, nowNs);
         final boolean givesUp = wanted != null && wanted.isOver(nowNs);
         int work = accumulator.poll(nowNs);
+        learn(work > 0);
+        if (callsInFlight.isEmpty()) {
+            work += accumulator.pollEarly(nowNs, earlyNs(), togetherNs);
+        }
         // Before anything is sent or taken back: what has expired has left its queue, and its outcome comes before those of the batches behind it.
         work += accumulator.pollExpired(nowNs, onExpired);
         final KpException refusal = identity.takeRefusal();
@@ -221,10 +244,30 @@ final class Sender implements Agent {
         askForLeaders();
         watchSilentBrokers();
         final int done = work + sentInCycle + pollNetwork();
-        if (done > 0) {
-            busyNs = nowNs;
-        }
+        worked = done > 0;
         return done;
+    }
+
+    /**
+     * Whether to sleep for one linger time at most when there is nothing to do, see {@link #pollNetwork}: as long as batches are opened within that time. Else a thread
+     * with little to do would wake once more for each batch.
+     */
+    private void learn(final boolean found) {
+        if (worked) {
+            busyNs = nowNs;
+        } else if (found) {
+            ticks = nowNs - busyNs <= lingerNs;
+        } else if (nowNs - busyNs >= idleSleepNs()) {
+            ticks = false;
+        }
+    }
+
+    private long idleSleepNs() {
+        return lingerNs - earlyNs();
+    }
+
+    private long earlyNs() {
+        return manyRecords ? wakeEarlyNs : 0;
     }
 
     private void takeCluster() {
@@ -245,11 +288,15 @@ final class Sender implements Agent {
             Thread.onSpinWait();
             return network.poll(0, nowNs);
         }
-        if (lingerNs > 0 && !callsInFlight.isEmpty()) {
-            // No batch that is opened from now on is due before, so nobody has to wake this thread for it: the answer that is awaited does, most likely.
+        // Nobody wakes this thread for a batch that is opened from now on while it sleeps for a linger time at most: the batch's own ends later (and who opens a batch
+        // whose linger time does end before the sleep wakes it, see RecordAccumulator). Awake again, mostly by the answer that is awaited, it finds what came meanwhile.
+        final boolean idle = callsInFlight.isEmpty();
+        if (lingerNs > 0 && !idle) {
             waitNs = Math.min(waitNs, lingerNs);
+        } else if (ticks && busyNs + idleSleepNs() - nowNs > 0) {
+            waitNs = Math.min(waitNs, busyNs + idleSleepNs() - nowNs);
         }
-        final long deadlineNs = accumulator.nextDeadlineNs(nowNs);
+        final long deadlineNs = accumulator.nextDeadlineNs(nowNs, idle ? earlyNs() : 0);
         final int fullBatches = fullBatchesToSleep();
         if (fullBatches > 1) {
             waitNs = Math.min(waitNs, RATE_WINDOW_NS);
@@ -330,6 +377,7 @@ final class Sender implements Agent {
         }
         call.encode(cluster, nowNs);
         stats.requested(node, records, nowNs);
+        manyRecords = records >= EARLY_RECORDS * batches.size();
         batchesSent += batches.size();
         batchRecordsSent += records;
         batchBytesSent += bytes;

@@ -74,6 +74,9 @@ final class FakeCluster implements Transport {
     };
     boolean closed;
     private boolean woken;
+    int wakeups;
+    /** How long the select under way may take. */
+    long selectNs;
     int events;
 
     FakeCluster(final int brokerCount) {
@@ -113,6 +116,8 @@ final class FakeCluster implements Transport {
 
     @Override
     public int select(final long timeoutNs, final SelectionHandler handler) {
+        final long beganNs = nowNs;
+        selectNs = timeoutNs;
         onSelect.run();
         int ready = 0;
         for (final FakeChannel channel : List.copyOf(channels)) {
@@ -123,7 +128,8 @@ final class FakeCluster implements Transport {
         }
         channels.removeIf(channel -> !channel.open);
         if (ready == 0 && timeoutNs > 0 && !woken && untilNs - nowNs > 0) {
-            nowNs += Math.min(timeoutNs, untilNs - nowNs);
+            // A hook may have let time pass.
+            nowNs += Math.max(0, Math.min(timeoutNs - (nowNs - beganNs), untilNs - nowNs));
         }
         woken = false;
         events += ready;
@@ -133,6 +139,7 @@ final class FakeCluster implements Transport {
     @Override
     public void wakeup() {
         woken = true;
+        wakeups++;
     }
 
     @Override

@@ -83,9 +83,9 @@ class OutageTest {
             rig.runMs(20);
             rig.epochMs += jumpMs;
             rig.send("w");
-            rig.runMs(29);
+            rig.runMs(4);
             assertEquals(1, rig.told.size());
-            rig.runMs(1);
+            rig.runMs(26);
             assertEquals(3, rig.told.size());
             assertEquals(rig.epochMs - jumpMs, rig.all.get(1).metadata.timestampMs());
             assertEquals(rig.epochMs, rig.all.get(2).metadata.timestampMs());
