@@ -428,8 +428,12 @@ public class PartitionQueue extends PartitionQueuePad {
         int preferredBytes = sizer.preferredBytes();
         if (QueueState.phase((long) STATE.getOpaque(this)) == QueueState.OPEN) {
             // Not more than the rest of the batch, unless the record goes into the next batch anyway. Racy reads are fine for a hint.
-            final int rest = batchLimitBytes() - batchOffset - segmentLimit;
+            final int filledBytes = batchOffset + segmentLimit;
+            final int rest = batchLimitBytes() - filledBytes;
             if (rest >= maxRecordBytes) {
+                if (filledBytes >= accumulator.batchBytes()) {
+                    preferredBytes = SegmentSizer.grown(filledBytes, preferredBytes);
+                }
                 preferredBytes = SegmentSizer.least(rest, preferredBytes);
             }
         }

@@ -50,6 +50,18 @@ final class SegmentSizer {
         return bytes;
     }
 
+    /**
+     * The size for what follows in a batch that has grown beyond the batch size, and so is likely to grow on: a power of two, as large as the segments before it together. A batch of
+     * any size then has a few segments, and what remains unused of the last one is less than about the batch.
+     */
+    static int grown(final int filledBytes, final int preferredBytes) {
+        int bytes = preferredBytes;
+        while (bytes < filledBytes && bytes < QueueState.MAX_SHARED_SEGMENT_BYTES) {
+            bytes *= 2;
+        }
+        return bytes;
+    }
+
     int preferredBytes() {
         return (int) PREFERRED.getOpaque(this);
     }

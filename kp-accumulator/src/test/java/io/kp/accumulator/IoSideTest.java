@@ -86,6 +86,7 @@ class IoSideTest {
             final List<Batch> batches = rig.drain(1);
             assertTrue(batches.get(0).sizeInBytes() > 18_000, () -> batches.get(0).toString());
             assertTrue(batches.get(0).sizeInBytes() <= 20_000, () -> batches.get(0).toString());
+            assertTrue(batches.get(0).bufferCount() <= 6, "segments as large as those before them together");
             final int first = batches.get(0).recordCount();
             assertEquals(first, Rig.kafkaValues(Rig.sealed(batches.get(0))).size());
             rig.finishAll(batches);
