@@ -169,6 +169,19 @@ class ConsumersIT {
         }
     }
 
+    /** Without Flight Recorder and management in the JDK, as on the smallest images; RuntimeImageIT has one. */
+    @ParameterizedTest
+    @MethodSource("launches")
+    void shouldSendWithoutTheJdksOptionalModules(final Launch launch) throws Exception {
+        try (ScriptedBroker broker = ScriptedBroker.start(1)) {
+            broker.cluster().createTopic("orders", 1);
+            assertEquals(List.of("100 orders delivered", "the last one is in orders-0 at 100"),
+                    launch.with("--limit-modules",
+                            launch.modulePath() ? "example.client,jdk.unsupported" : "jdk.unsupported")
+                            .run("kp-client", "example.client.Orders", broker.bootstrapServers(), "orders"));
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("launches")
     void shouldTestWithAScriptedBroker(final Launch launch) throws Exception {

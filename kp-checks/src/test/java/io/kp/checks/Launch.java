@@ -20,8 +20,9 @@ import java.util.stream.Stream;
  *
  * @param jdk        the JDK's folder
  * @param modulePath whether on the module path; else on the class path
+ * @param options    more options of the JVM
  */
-record Launch(Path jdk, boolean modulePath) {
+record Launch(Path jdk, boolean modulePath, List<String> options) {
     private static final Path CONSUMERS = Checkout.ROOT.resolve("kp-checks/target/it/consumers");
     private static final long DEADLINE_SECONDS = 60;
 
@@ -35,10 +36,14 @@ record Launch(Path jdk, boolean modulePath) {
         }
         final List<Launch> all = new ArrayList<>();
         for (final Path jdk : jdks.stream().filter(jdk -> Files.exists(jdk.resolve("bin/java"))).limit(2).toList()) {
-            all.add(new Launch(jdk, true));
-            all.add(new Launch(jdk, false));
+            all.add(new Launch(jdk, true, List.of()));
+            all.add(new Launch(jdk, false, List.of()));
         }
         return all;
+    }
+
+    Launch with(final String... more) {
+        return new Launch(jdk, modulePath, List.of(more));
     }
 
     /** The jars that Maven found the consumer to need. */
@@ -55,7 +60,7 @@ record Launch(Path jdk, boolean modulePath) {
     List<String> run(final String consumer, final String main, final String... arguments) throws Exception {
         final Path target = CONSUMERS.resolve(consumer).resolve("target");
         final String jar = target.resolve("consumer.jar").toString();
-        final List<String> command = new ArrayList<>();
+        final List<String> command = new ArrayList<>(options);
         if (modulePath) {
             command.addAll(List.of("--module-path", jar + File.pathSeparator + target.resolve("lib"), "--module",
                     main.substring(0, main.lastIndexOf('.')) + "/" + main));

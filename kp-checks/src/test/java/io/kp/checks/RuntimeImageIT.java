@@ -1,6 +1,7 @@
 package io.kp.checks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
@@ -42,6 +43,8 @@ class RuntimeImageIT {
                         "io.kp.partition"),
                 modules.stream().filter(module -> module.matches("(io\\.kp|example)\\..*")).toList());
         assertTrue(modules.contains("org.agrona"), modules::toString);
+        // Both are optional: no events and no MBeans then, and records are sent all the same.
+        assertFalse(modules.contains("jdk.jfr") || modules.contains("java.management"), modules::toString);
 
         for (final List<String> options : List.of(List.<String>of(),
                 List.of("--add-exports", "java.base/jdk.internal.misc=org.agrona", "-Dio.kp.memory.access=agrona"))) {
