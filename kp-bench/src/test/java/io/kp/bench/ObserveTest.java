@@ -2,6 +2,7 @@ package io.kp.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.management.ManagementFactory;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import io.kp.client.Explanation;
 import io.kp.client.Explanation.Limit;
+import io.kp.client.KpException;
 import io.kp.client.Producer;
 import io.kp.client.ProducerConfig;
 import io.kp.client.ProducerRecord;
@@ -265,12 +267,20 @@ class ObserveTest {
     void shouldExplainIdleLingerAndNothing() throws Exception {
         broker.cluster().createTopic(TOPIC, 1);
         try (Producer<String, String> producer = producer("linger.ms", "40")) {
-            says(until(producer, Limit.IDLE, () -> {
-            }), "idle");
+            final Explanation idle = until(producer, Limit.IDLE, () -> {
+            });
+            says(idle, "idle");
+            assertNull(idle.key(), "nothing to turn");
+            assertEquals("0", idle.figures().get("records pending"));
             final Explanation linger = until(producer, Limit.LINGER,
                     () -> producer.send(new ProducerRecord<>(TOPIC, "x")).join());
             says(linger, "Linger limits", "linger.ms=40");
             assertEquals("linger.ms", linger.key());
+            // The 40 ms are most of what an acknowledgement takes, and stand in the figures and in the words.
+            final double filled = figure(linger, "claim to seal, ms");
+            assertTrue(filled >= 39 && figure(linger, "claim to completion, ms") >= filled, linger.figures()::toString);
+            says(linger, "a batch waits " + linger.figures().get("claim to seal, ms") + " ms");
+            assertTrue(figure(linger, "batches full, %") < 50, linger.figures()::toString);
         }
         try (Producer<String, String> producer = producer("linger.ms", "0")) {
             says(until(producer, Limit.NOTHING, () -> producer.send(new ProducerRecord<>(TOPIC, "x")).join()),
@@ -294,6 +304,9 @@ class ObserveTest {
                 told.join();
             });
             says(callback, "Callbacks limit", "completionExecutor");
+            assertEquals("completionExecutor", callback.key());
+            final double part = figure(callback, "callbacks, % of the I/O thread's time");
+            assertTrue(part > 50 && part <= 100, callback.figures()::toString);
         }
     }
 
@@ -305,9 +318,53 @@ class ObserveTest {
             broker.cluster().stopNode(0);
             broker.cluster().stopNode(1);
             producer.send(new ProducerRecord<>(TOPIC, "y"));
-            says(until(producer, Limit.CONNECTION, Thread::onSpinWait), "connection limits");
+            final Explanation connection = until(producer, Limit.CONNECTION, Thread::onSpinWait);
+            says(connection, "connection limits");
+            assertEquals("bootstrap.servers", connection.key());
+            assertEquals("1", connection.figures().get("records pending"));
+            assertTrue(figure(connection, "connections") < 2, connection.figures()::toString);
             producer.close(Duration.ZERO);
         }
+    }
+
+    /** Not the network's fault, but nothing is sent either. */
+    @Test
+    void shouldExplainATopicThatIsNotThere() throws Exception {
+        try (Producer<String, String> producer = producer("max.block.ms", "60000")) {
+            final Thread sender = new Thread(() -> {
+                try {
+                    producer.send(new ProducerRecord<>("nonesuch", "x"));
+                } catch (final KpException e) {
+                    // The interrupt below ends the wait.
+                    Thread.currentThread().interrupt();
+                }
+            });
+            sender.start();
+            final Explanation metadata = until(producer, Limit.CONNECTION, Thread::onSpinWait);
+            final Explanation missing = metadata.key().equals("max.block.ms")
+                    ? metadata
+                    : untilKey(producer, "max.block.ms");
+            says(missing, "1 threads wait for metadata", "max.block.ms=60000");
+            assertEquals("1", missing.figures().get("threads waiting for metadata"));
+            sender.interrupt();
+            sender.join();
+        }
+    }
+
+    /** Before the first connection it is the connection; then the topic. */
+    private static Explanation untilKey(final Producer<?, ?> producer, final String key) {
+        final long until = System.nanoTime() + LONG.toNanos();
+        Explanation last = producer.explain();
+        while (!key.equals(last.key()) && System.nanoTime() < until) {
+            last = producer.explain();
+        }
+        assertEquals(key, last.key(), last + " " + last.figures());
+        return last;
+    }
+
+    private static double figure(final Explanation explanation, final String name) {
+        assertTrue(explanation.figures().containsKey(name), explanation.figures()::toString);
+        return Double.parseDouble(explanation.figures().get(name).replace(",", ""));
     }
 
     @Test
@@ -316,20 +373,31 @@ class ObserveTest {
         broker.script().produce().forever().then(Fault.delay(Duration.ofMillis(40)));
         try (Producer<String, String> producer = producer("linger.ms", "0", "batch.size", "1000",
                 "kp.batch.max.bytes", "0", "max.in.flight.requests.per.connection", "1")) {
+            // Not before the first answer is it known how long one takes.
+            sendIfFew(producer, 2, 2);
+            producer.flush();
             final Explanation slow = until(producer, Limit.BROKER, () -> sendIfFew(producer, 2, 2));
-            says(slow, "The broker limits", "batch.size=1000");
+            says(slow, "The broker limits", "node ", "batch.size=1000");
+            assertEquals("batch.size", slow.key());
+            assertTrue(figure(slow, "socket to broker, ms") >= 39, slow.figures()::toString);
             producer.flush();
         }
         try (Producer<String, String> producer = producer("linger.ms", "0", "buffer.memory", "16384",
                 "kp.segment.bytes", "2048", "batch.size", "16384")) {
             final Explanation memory = until(producer, Limit.MEMORY, () -> sendIfFew(producer, 2, 20));
-            says(memory, "Memory limits", "buffer.memory=16384");
+            says(memory, "Memory limits", "buffer.memory=16384",
+                    memory.figures().get("memory used, % of buffer.memory") + " % of buffer.memory");
+            assertEquals("buffer.memory", memory.key());
+            assertTrue(figure(memory, "memory used, % of buffer.memory") <= 100, memory.figures()::toString);
         }
         try (Producer<String, String> producer = producer("linger.ms", "0", "batch.size", "1000",
                 "kp.batch.max.bytes", "0", "max.in.flight.requests.per.connection", "1")) {
             producer.send(new ProducerRecord<>(TOPIC, 1, null, "x")).join();
             final Explanation hot = until(producer, Limit.HOT_PARTITION, () -> sendIfFew(producer, 1, 20));
-            says(hot, "One hot partition limits", TOPIC + "-0");
+            says(hot, "One hot partition limits", TOPIC + "-0",
+                    hot.figures().get("batches queued, hottest partition") + " batches wait");
+            assertEquals("kp.batch.max.bytes", hot.key());
+            assertTrue(figure(hot, "batches queued, hottest partition") >= 4, hot.figures()::toString);
             producer.flush();
         }
     }

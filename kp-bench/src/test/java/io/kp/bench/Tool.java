@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -49,13 +50,24 @@ final class Tool {
         return start(temporaryFolder, command);
     }
 
+    /** Starts any command of the tool with more variables in its environment. */
+    static Tool start(final List<String> args, final Map<String, String> environment) {
+        return start(Path.of(System.getProperty("java.io.tmpdir")), args, environment);
+    }
+
     /** Starts any command of the tool with a folder for temporary files. */
     static Tool start(final Path temporaryFolder, final List<String> args) {
+        return start(temporaryFolder, args, Map.of());
+    }
+
+    private static Tool start(final Path temporaryFolder, final List<String> args,
+            final Map<String, String> environment) {
         final List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("kp.test.root"), "bin", "kp").toString()));
         command.addAll(args);
         try {
             final ProcessBuilder builder = new ProcessBuilder(command);
+            builder.environment().putAll(environment);
             builder.environment().put("TMPDIR", temporaryFolder.toString());
             builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
             return new Tool(builder.start());
