@@ -120,7 +120,7 @@ class ProducerInstrumentsTest {
             assertEquals("s", percentiles.getUnit());
             final double median = value(percentiles,
                     topic.toBuilder().put("stage", "claim-to-completion").put("quantile", 0.5).build());
-            assertTrue(median >= 0.000_9 && median < 30, () -> "median=" + median);
+            assertTrue(median >= 0 && median < 30, () -> "in seconds, and none was that slow: median=" + median);
             assertFalse(metrics.containsKey("kp.producer.partition.record_send"), "only when asked for");
             for (final MetricData metric : metrics.values()) {
                 assertTrue(points(metric).stream().noneMatch(point -> Double.isNaN(point.getValue())),
