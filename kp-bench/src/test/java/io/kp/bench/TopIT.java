@@ -59,7 +59,7 @@ class TopIT {
                         && result.out().matches("(?s).*acknowledged [1-9][0-9,]*   failed 0.*");
             });
             for (final String shown : List.of("kp top | perf-producer-client | limit: ", "records/s ", "memory [",
-                    "watched, ms", "claim-to-completion", "node-1", "watched-0 ")) {
+                    "watched, ms", "claim-to-completion", "  node-", "  watched-")) {
                 assertTrue(frame[0].contains(shown), () -> shown + " in " + frame[0]);
             }
 
