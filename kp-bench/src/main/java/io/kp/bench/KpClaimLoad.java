@@ -5,7 +5,6 @@ import java.util.concurrent.locks.LockSupport;
 
 import io.kp.accumulator.Claim;
 import io.kp.client.Callback;
-import io.kp.client.Delivery;
 import io.kp.client.DeliveryCallback;
 import io.kp.client.Producer;
 import io.kp.client.ProducerConfig;
@@ -28,7 +27,7 @@ final class KpClaimLoad implements LoadClient {
         this.outcomes = outcomes;
         this.partitions = partitions;
         producer = Producer.open(ProducerConfig.of(config), Serializers.byteArray(), Serializers.byteArray());
-        untimed = new Untimed(outcomes);
+        untimed = new KpLoad.Untimed(outcomes);
     }
 
     private record Content(String topic, int partition, byte[] key, byte[] value, Claim claim) {
@@ -51,7 +50,7 @@ final class KpClaimLoad implements LoadClient {
 
     @Override
     public void sendTimed(final Object record, final long intendedNs) {
-        claim((Content) record, new Timed(outcomes, intendedNs));
+        claim((Content) record, new KpLoad.Timed(outcomes, intendedNs));
     }
 
     private void claim(final Content content, final Callback callback) {
@@ -77,26 +76,6 @@ final class KpClaimLoad implements LoadClient {
     }
 
     @Override
-    public Object sendForFuture(final Object record) {
-        throw new IllegalStateException("a claim has no future");
-    }
-
-    @Override
-    public Object sendTimedForFuture(final Object record, final long intendedNs) {
-        throw new IllegalStateException("a claim has no future");
-    }
-
-    @Override
-    public boolean isDone(final Object future) {
-        throw new IllegalStateException("a claim has no future");
-    }
-
-    @Override
-    public void await(final Object future) {
-        throw new IllegalStateException("a claim has no future");
-    }
-
-    @Override
     public void flush() {
         producer.flush();
     }
@@ -104,27 +83,5 @@ final class KpClaimLoad implements LoadClient {
     @Override
     public void close() {
         producer.close();
-    }
-
-    private record Untimed(LoadOutcomes outcomes) implements DeliveryCallback {
-        @Override
-        public void onDelivery(final Delivery delivery) {
-            if (delivery.isDelivered()) {
-                outcomes.acknowledged();
-            } else {
-                outcomes.failed(delivery.failure());
-            }
-        }
-    }
-
-    private record Timed(LoadOutcomes outcomes, long intendedNs) implements DeliveryCallback {
-        @Override
-        public void onDelivery(final Delivery delivery) {
-            if (delivery.isDelivered()) {
-                outcomes.acknowledged(intendedNs);
-            } else {
-                outcomes.failed(delivery.failure());
-            }
-        }
     }
 }

@@ -49,26 +49,6 @@ final class KpFieldsLoad implements LoadClient {
     }
 
     @Override
-    public Object sendForFuture(final Object record) {
-        throw new IllegalStateException("this call returns no future");
-    }
-
-    @Override
-    public Object sendTimedForFuture(final Object record, final long intendedNs) {
-        throw new IllegalStateException("this call returns no future");
-    }
-
-    @Override
-    public boolean isDone(final Object future) {
-        throw new IllegalStateException("this call returns no future");
-    }
-
-    @Override
-    public void await(final Object future) {
-        throw new IllegalStateException("this call returns no future");
-    }
-
-    @Override
     public void flush() {
         producer.flush();
     }

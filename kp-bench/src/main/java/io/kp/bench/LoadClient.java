@@ -26,17 +26,29 @@ interface LoadClient extends AutoCloseable {
     /** Sends a record; the outcome is counted, and its latency from the intended time on. */
     void sendTimed(Object record, long intendedNs);
 
-    /** Sends a record by the call that returns a future. */
-    Object sendForFuture(Object record);
+    /** Sends a record by the call that returns a future, where there is one; so the three below. */
+    default Object sendForFuture(final Object record) {
+        throw noFuture();
+    }
 
     /** As {@link #sendForFuture(Object)}, with its latency from the intended time on. The outcome is not counted. */
-    Object sendTimedForFuture(Object record, long intendedNs);
+    default Object sendTimedForFuture(final Object record, final long intendedNs) {
+        throw noFuture();
+    }
 
     /** Whether what {@link #sendForFuture(Object)} returned has ended. */
-    boolean isDone(Object future);
+    default boolean isDone(final Object future) {
+        throw noFuture();
+    }
 
     /** Waits for what {@link #sendForFuture(Object)} returned; throws if the record failed. */
-    void await(Object future) throws Exception;
+    default void await(final Object future) throws Exception {
+        throw noFuture();
+    }
+
+    private IllegalStateException noFuture() {
+        return new IllegalStateException("this way of sending has no future: " + getClass().getSimpleName());
+    }
 
     /** Waits until everything that was sent has ended. */
     void flush();
