@@ -1,9 +1,9 @@
 package io.kp.client;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.concurrent.ThreadLocalRandom;
+
+import io.kp.support.Jcstress;
 
 /**
  * Deliberate mistakes in the statistics, each of which a jcstress test must show. Each is put into a copy of the module's own source, so that it cannot grow apart from the
@@ -65,16 +65,9 @@ enum Weakened {
         return file.equals("SampledStats.java") ? SampledStatsStress.class : LatencyHistogramStress.class;
     }
 
-    /** Writes the weakened source. */
-    Path write(final Path sources, final Path folder) throws IOException {
-        String source = Files.readString(sources.resolve(file));
-        for (int i = 0; i < replacements.length; i += 2) {
-            if (!source.contains(replacements[i])) {
-                throw new AssertionError("must occur in " + file + ": " + replacements[i]);
-            }
-            source = source.replace(replacements[i], replacements[i + 1]);
-        }
-        return Files.writeString(folder.resolve(file), source);
+    /** A run of that test on the weakened source. */
+    Jcstress.Run run(final Jcstress jcstress) throws IOException {
+        return jcstress.weakened(name(), test(), file, replacements);
     }
 
     /** Called by the copies. */

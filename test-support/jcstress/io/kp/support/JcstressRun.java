@@ -1,4 +1,4 @@
-package io.kp.client;
+package io.kp.support;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,8 +24,8 @@ import org.openjdk.jcstress.vm.CompileMode;
  * Runs jcstress tests in JVMs of their own, one after the other. Instead of jcstress's own main program, since that leaves out, without
  * failing, what has more actors than the machine has cores, spends seconds on finding out what the JVM can do, and writes files.
  */
-final class JcstressRun {
-    /** Starts each line that is meant for {@link JcstressTest}. */
+public final class JcstressRun {
+    /** Starts each line that is meant for {@link Jcstress}. */
     static final String PREFIX = "jcstress";
     /** How long each run lasts, in iterations of {@link #ITERATION_MS}. */
     static final String ITERATIONS_PROPERTY = "kp.test.iterations";
