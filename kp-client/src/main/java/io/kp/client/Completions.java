@@ -136,6 +136,7 @@ final class Completions {
         }
         final long startNs = nanoClock.getAsLong();
         PARTITION_TOLD.setOpaque(this, batch.topicPartition());
+        stats.telling(startNs);
         try {
             batch.complete(handler);
         } finally {

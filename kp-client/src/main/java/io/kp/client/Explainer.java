@@ -26,6 +26,11 @@ final class Explainer {
     private static final int HOT_BATCHES = 4;
     private static final double HOT_PART = 0.8;
     private static final double MS = 1e6;
+    private static final long LONG_CALLBACK_NS = 1_000_000_000;
+
+    /** A partition and how many batches were seen to wait for it. */
+    private record Hot(OfPartition partition, int batches) {
+    }
 
     private final ProducerConfig config;
     private final ProducerStats stats;
@@ -46,7 +51,8 @@ final class Explainer {
         figures.put("records/s", number(now.rate(ProducerStats.NOW_ACKNOWLEDGED)));
         figures.put("records pending", Long.toString(metrics.recordsPending()));
         final int live = accumulator.liveBatches();
-        final boolean waitsForMetadata = stats.metadataWaiters.get() > 0;
+        final int metadataWaiters = stats.metadataWaiters.get();
+        final boolean waitsForMetadata = metadataWaiters > 0;
 
         final OfNode off = waiting(Wait.NOT_CONNECTED);
         if (waitsForMetadata && stats.connections == 0
@@ -54,7 +60,7 @@ final class Explainer {
                 || live > 0 && off != null && !off.connected) {
             final String why = off != null && off.lastFailure != null ? off.lastFailure : stats.lastFailure;
             figures.put("connections", Integer.toString(stats.connections));
-            figures.put("threads waiting for metadata", Integer.toString(stats.metadataWaiters.get()));
+            figures.put("threads waiting for metadata", Integer.toString(metadataWaiters));
             return of(Limit.CONNECTION, ProducerConfig.BOOTSTRAP_SERVERS, figures,
                     "The connection limits: " + (off == null
                             ? "no broker can be reached"
@@ -64,10 +70,11 @@ final class Explainer {
                             + "bootstrap.servers and the brokers' advertised listeners.");
         }
         if (waitsForMetadata && live == 0) {
-            figures.put("threads waiting for metadata", Integer.toString(stats.metadataWaiters.get()));
+            figures.put("threads waiting for metadata", Integer.toString(metadataWaiters));
             return of(Limit.CONNECTION, ProducerConfig.MAX_BLOCK_MS, figures,
-                    "The connection limits: " + stats.metadataWaiters.get()
-                            + " threads wait for metadata of their topic. Does the topic exist? They wait for at most "
+                    "The connection limits: "
+                            + (metadataWaiters == 1 ? "a thread waits" : metadataWaiters + " threads wait")
+                            + " for metadata of a topic. Does the topic exist? The wait ends after "
                             + "max.block.ms=" + config.maxBlockMs() + ".");
         }
         final long done = now.sum(ProducerStats.NOW_ACKNOWLEDGED) + now.sum(ProducerStats.NOW_FAILED);
@@ -75,21 +82,26 @@ final class Explainer {
             return of(Limit.IDLE, null, figures, "Nothing limits, the producer is idle: no record came in the last "
                     + ProducerStats.NOW_SECONDS + " seconds, and none waits.");
         }
-        final double busyNs = now.sum(ProducerStats.NOW_BUSY) + now.sum(ProducerStats.NOW_SELECT);
-        final double callbackPart = busyNs == 0 ? 0 : now.sum(ProducerStats.NOW_CALLBACKS) / busyNs;
+        final double callbackPart = stats.callbackPart(now, nowNs);
         figures.put("callbacks, % of the I/O thread's time", percent(callbackPart));
         if (callbackPart > CALLBACK_PART) {
+            final long runsNs = stats.callbackRunsNs(nowNs);
+            figures.put("callbacks that run now, ms", ms(runsNs));
             return of(Limit.CALLBACK, "completionExecutor", figures,
                     "Callbacks limit: they take " + percent(callbackPart)
-                            + " % of the I/O thread's time, in which nothing is sent. Give them an executor "
+                            + " % of the I/O thread's time, in which nothing is sent. "
+                            + (runsNs < LONG_CALLBACK_NS
+                                    ? ""
+                                    : "Those of one batch have been running for " + ms(runsNs) + " ms. ")
+                            + "Give them an executor "
                             + "(ProducerConfig.Builder.completionExecutor), or make them shorter.");
         }
-        final OfPartition hot = hottest();
+        final Hot hot = hottest();
         if (hot != null) {
-            figures.put("batches queued, hottest partition", Integer.toString(hot.queue.queuedBatches()));
+            figures.put("batches queued, hottest partition", Integer.toString(hot.batches));
             return of(Limit.HOT_PARTITION, ProducerConfig.KP_BATCH_MAX_BYTES, figures,
-                    "One hot partition limits: " + hot.queue.queuedBatches() + " batches wait for "
-                            + hot.queue.topicPartition()
+                    "One hot partition limits: " + hot.batches + " batches wait for "
+                            + hot.partition.queue.topicPartition()
                             + ", next to none for the others. A request takes one batch of a "
                             + "partition: spread the keys, or raise batch.size=" + config.batchSize()
                             + " and kp.batch.max.bytes=" + config.batchMaxBytes() + ".");
@@ -98,7 +110,9 @@ final class Explainer {
         final OfNode full = waiting(Wait.IN_FLIGHT);
         final boolean memoryShort = pool.waiters() > 0 || accumulator.memoryWaiters() > 0
                 || now.rate(ProducerStats.NOW_MEMORY_WAIT) / 1e9 > MEMORY_PART;
-        figures.put("memory used, % of buffer.memory", percent((double) pool.usedBytes() / pool.capacityBytes()));
+        // Once, as the figures and the words are to say the same.
+        final String used = percent((double) pool.usedBytes() / pool.capacityBytes());
+        figures.put("memory used, % of buffer.memory", used);
         figures.put("threads waiting for memory", Integer.toString(pool.waiters()));
         if (throttled != null && live > 0) {
             return of(Limit.BROKER, null, figures, "The broker limits: node " + throttled.id
@@ -107,7 +121,9 @@ final class Explainer {
         final double brokerNs = now.mean(ProducerStats.NOW_STAGES + Stage.SOCKET_TO_BROKER.ordinal());
         final double queuedNs = now.mean(ProducerStats.NOW_STAGES + Stage.SEAL_TO_DRAIN.ordinal());
         final double filledNs = now.mean(ProducerStats.NOW_STAGES + Stage.CLAIM_TO_SEAL.ordinal());
-        final double wholeNs = now.mean(ProducerStats.NOW_STAGES + Stage.CLAIM_TO_COMPLETION.ordinal());
+        // That of batches which have come to their end; some that were late to be sealed have not yet.
+        final double wholeNs = Math.max(filledNs,
+                now.mean(ProducerStats.NOW_STAGES + Stage.CLAIM_TO_COMPLETION.ordinal()));
         figures.put("claim to seal, ms", ms(filledNs));
         figures.put("seal to drain, ms", ms(queuedNs));
         figures.put("socket to broker, ms", ms(brokerNs));
@@ -117,7 +133,7 @@ final class Explainer {
         if (memoryShort && !pipelineFull) {
             return of(Limit.MEMORY, ProducerConfig.BUFFER_MEMORY, figures,
                     "Memory limits: callers wait for it, while the brokers could take more requests. "
-                            + percent((double) pool.usedBytes() / pool.capacityBytes()) + " % of buffer.memory="
+                            + used + " % of buffer.memory="
                             + config.bufferMemory() + " is used; an acknowledgement takes " + ms(wholeNs)
                             + " ms. Raise buffer.memory to what is sent in that time, and more.");
         }
@@ -172,7 +188,7 @@ final class Explainer {
     }
 
     /** The partition for which nearly everything waits, if there are others in use; {@code null} if there is none such. */
-    private OfPartition hottest() {
+    private Hot hottest() {
         OfPartition hottest = null;
         int queued = 0;
         int most = 0;
@@ -188,7 +204,9 @@ final class Explainer {
                 }
             }
         }
-        return partitions > 1 && most >= HOT_BATCHES && most >= HOT_PART * queued ? hottest : null;
+        return partitions > 1 && most >= HOT_BATCHES && most >= HOT_PART * queued
+                ? new Hot(hottest, most)
+                : null;
     }
 
     private static Explanation of(final Limit limit, final String key, final Map<String, String> figures,

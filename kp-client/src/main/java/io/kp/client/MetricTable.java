@@ -145,7 +145,7 @@ final class MetricTable {
                 w -> w.accumulator.memoryWaits());
         kp("callback-ratio", "ratio", Kind.WINDOW,
                 "Part of the I/O thread's time that was spent in callbacks, over the last 5 seconds.",
-                w -> w.stats.now.read(w.nowNs).rate(ProducerStats.NOW_CALLBACKS) / 1e9);
+                w -> w.stats.callbackPart(w.stats.now.read(w.nowNs), w.nowNs));
 
         topicRate("record-send", "records", "Records sent to the topic, each attempt counted", OfTopic.RECORDS);
         topicRate("byte", "bytes", "Bytes of the batches sent to the topic, each attempt counted", OfTopic.BYTES);

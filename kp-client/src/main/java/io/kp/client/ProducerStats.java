@@ -1,5 +1,7 @@
 package io.kp.client;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
@@ -68,6 +70,22 @@ final class ProducerStats {
     private static final long QUIET_NS = TimeUnit.SECONDS.toNanos(10);
     private static final long MAX_WINDOW_NS = TimeUnit.DAYS.toNanos(1);
     private static final int MAX_WINDOWS = 100;
+    private static final long NONE = Long.MIN_VALUE;
+
+    private static final VarHandle TURN_BEGAN_NS;
+    private static final VarHandle CALLBACK_NS;
+    private static final VarHandle TELLING_SINCE_NS;
+
+    static {
+        try {
+            final MethodHandles.Lookup lookup = MethodHandles.lookup();
+            TURN_BEGAN_NS = lookup.findVarHandle(ProducerStats.class, "turnNs", long.class);
+            CALLBACK_NS = lookup.findVarHandle(ProducerStats.class, "callbackNs", long.class);
+            TELLING_SINCE_NS = lookup.findVarHandle(ProducerStats.class, "tellingSinceNs", long.class);
+        } catch (final ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     /** What is counted of one topic. */
     static final class OfTopic {
@@ -170,8 +188,14 @@ final class ProducerStats {
     volatile String lastFailure;
     volatile int connections;
 
-    // I/O thread only.
+    // Of the turns that are not recorded yet; written by the I/O thread, read by any.
     private long turnNs;
+    /** What callbacks took that have ended. */
+    private long callbackNs;
+    /** Since when the I/O thread tells the outcome of a batch; {@link #NONE} if it does something else. */
+    private long tellingSinceNs = NONE;
+
+    // I/O thread only.
     private boolean turned;
     private long selectsSeen;
     private long selectWaitSeen;
@@ -355,6 +379,11 @@ final class ProducerStats {
         }
     }
 
+    /** The I/O thread begins to tell the outcome of a batch: from now on callbacks run. */
+    void telling(final long nowNs) {
+        TELLING_SINCE_NS.setOpaque(this, nowNs);
+    }
+
     /** The I/O thread has told the outcome of the batch. */
     void told(final Batch batch, final long startNs, final long nowNs) {
         final OfTopic topic = of(batch.queue()).topic;
@@ -363,7 +392,27 @@ final class ProducerStats {
             stage(topic, Stage.BROKER_TO_COMPLETION, nowNs - trace.answeredNs, nowNs);
         }
         stage(topic, Stage.CLAIM_TO_COMPLETION, nowNs - batch.createdNs(), nowNs);
-        now.record(NOW_CALLBACKS, nowNs - startNs, nowNs);
+        CALLBACK_NS.setOpaque(this, callbackNs + nowNs - startNs);
+        TELLING_SINCE_NS.setOpaque(this, NONE);
+    }
+
+    /** How long callbacks have run that run now; 0 if none does. Any thread. */
+    long callbackRunsNs(final long nowNs) {
+        final long sinceNs = (long) TELLING_SINCE_NS.getOpaque(this);
+        return sinceNs == NONE ? 0 : Math.max(0, nowNs - sinceNs);
+    }
+
+    /**
+     * Which part of the I/O thread's time callbacks took, those that run now included. Callbacks are recorded together with the time of the turns that they are part of,
+     * and of the turn that still goes on both count: so the part is never more than the whole, whenever this looks. Any thread.
+     */
+    double callbackPart(final SampledStats.View recorded, final long nowNs) {
+        final long runsNs = callbackRunsNs(nowNs) + (long) CALLBACK_NS.getOpaque(this);
+        final long openNs = Math.max(0,
+                Math.min(NOW_SECONDS * SECOND_NS, nowNs - (long) TURN_BEGAN_NS.getOpaque(this)));
+        final long wholeNs = recorded.sum(NOW_BUSY) + recorded.sum(NOW_SELECT) + openNs;
+        final long partNs = recorded.sum(NOW_CALLBACKS) + Math.min(runsNs, openNs);
+        return wholeNs == 0 ? 0 : (double) Math.min(partNs, wholeNs) / wholeNs;
     }
 
     private void threw(final Throwable e) {
@@ -469,7 +518,7 @@ final class ProducerStats {
     void turn(final NetworkClient network, final BufferPool pool, final long nowNs) {
         if (!turned) {
             turned = true;
-            turnNs = nowNs;
+            TURN_BEGAN_NS.setOpaque(this, nowNs);
             return;
         }
         if (nowNs - turnNs < TURN_NS) {
@@ -483,9 +532,11 @@ final class ProducerStats {
         all.record(BUSY, busyNs, selects - selectsSeen, 0, nowNs);
         now.record(NOW_SELECT, waitedNow, nowNs);
         now.record(NOW_BUSY, busyNs, nowNs);
+        now.record(NOW_CALLBACKS, callbackNs, nowNs);
+        CALLBACK_NS.setOpaque(this, 0L);
+        TURN_BEGAN_NS.setOpaque(this, nowNs);
         selectsSeen = selects;
         selectWaitSeen = waited;
-        turnNs = nowNs;
         final long memoryWait = pool.waitedNs();
         if (memoryWait != memoryWaitSeen) {
             all.record(MEMORY_WAIT, memoryWait - memoryWaitSeen, nowNs);
