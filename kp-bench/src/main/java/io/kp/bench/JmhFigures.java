@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 final class JmhFigures {
     private static final String KP = "kp";
     /** The values of the parameter that says who does the work, whatever its name. */
-    private static final Set<String> WHO = Set.of(KP, "kafka", "locked", "queue", "blocking");
+    private static final Set<String> WHO = Set.of(KP, "kafka", "locked", "queue", "blocking", "uncounted");
     private static final String ALLOCATED = "gc.alloc.rate.norm";
 
     /** A benchmark with its other parameters, and the unit of its figures. */

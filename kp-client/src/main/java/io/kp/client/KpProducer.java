@@ -107,7 +107,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         this.clock = new RecordClock(context.epochClockMs());
         this.parker = context.parker();
         final FlightEvents flight = Optionals.flightEvents();
-        this.stats = new ProducerStats(config, nanoClock, flight, context.listener());
+        this.stats = context.newStatistics(config, flight);
         final RandomGenerator random = context.random();
         this.clientId = config.clientId();
         this.maxBlockNs = ns(config.maxBlockMs());

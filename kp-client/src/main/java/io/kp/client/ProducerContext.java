@@ -31,6 +31,13 @@ public final class ProducerContext {
     private SaslTokenSource saslTokens;
     private Executor compressionExecutor;
     private ProducerListener listener;
+    private Statistics statistics;
+
+    /** Makes what counts a producer's work. */
+    interface Statistics {
+        ProducerStats make(ProducerConfig config, LongSupplier nanoClock, FlightEvents flight,
+                ProducerListener listener);
+    }
 
     /** Everything of the system's. */
     public ProducerContext() {
@@ -183,6 +190,18 @@ public final class ProducerContext {
     /** {@code null} if none was set. */
     ProducerListener listener() {
         return listener;
+    }
+
+    /** Not for users: what counting costs is measured beside a producer that does not count. */
+    ProducerContext statistics(final Statistics makes) {
+        statistics = requireNonNull(makes, "statistics");
+        return this;
+    }
+
+    ProducerStats newStatistics(final ProducerConfig config, final FlightEvents flight) {
+        return statistics == null
+                ? new ProducerStats(config, nanoClock, flight, listener)
+                : statistics.make(config, nanoClock, flight, listener);
     }
 
     LongSupplier nanoClock() {

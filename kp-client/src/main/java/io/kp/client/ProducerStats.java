@@ -23,8 +23,10 @@ import io.kp.network.NetworkClient;
 /**
  * What is counted of a producer's work. Everything comes from batches, requests and connections, on the I/O thread, which alone writes; a record costs nothing. The few
  * figures that callers add are of those that had to wait. Any thread reads.
+ *
+ * <p>Not final, for a benchmark that has a producer without all this; where no such class is loaded the JVM knows that there is only one.
  */
-final class ProducerStats {
+class ProducerStats {
     private static final Logger LOG = LoggerFactory.getLogger(ProducerStats.class);
 
     // Quantities of the whole producer.

@@ -6,6 +6,7 @@ import java.lang.invoke.MethodType;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -168,7 +169,7 @@ public class ClientBenchmark {
         @Param({"10", "100", "1000"})
         public int valueBytes;
 
-        private final AtomicLong sent = new AtomicLong();
+        private final List<Sending> sending = new CopyOnWriteArrayList<>();
         private final Acknowledgements acknowledgements = new Acknowledgements();
         private Client opened;
 
@@ -182,7 +183,9 @@ public class ClientBenchmark {
         @TearDown(Level.Trial)
         public void tearDown() {
             opened.close();
-            if (acknowledgements.acknowledged.get() != sent.get() || acknowledgements.failed.get() != 0) {
+            // All threads have ended their iteration, though maybe not yet what each of them tears down.
+            final long sent = sending.stream().mapToLong(each -> each.sent).sum();
+            if (acknowledgements.acknowledged.get() != sent || acknowledgements.failed.get() != 0) {
                 throw new IllegalStateException("not all records were acknowledged: sent=" + sent + ", acknowledged="
                         + acknowledgements.acknowledged + ", failed=" + acknowledgements.failed);
             }
@@ -198,20 +201,12 @@ public class ClientBenchmark {
 
         private byte[] value;
         private long sent;
-        private Open open;
 
         /** Makes the value. */
         @Setup(Level.Trial)
         public void setUp(final Open state) {
-            open = state;
             value = new byte[state.valueBytes];
-        }
-
-        /** Adds to the sum. */
-        @TearDown(Level.Iteration)
-        public void tearDown() {
-            open.sent.addAndGet(sent);
-            sent = 0;
+            state.sending.add(this);
         }
     }
 

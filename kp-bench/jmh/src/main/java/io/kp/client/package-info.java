@@ -1,0 +1,2 @@
+/** What the benchmarks need of kp-client's inside. */
+package io.kp.client;
