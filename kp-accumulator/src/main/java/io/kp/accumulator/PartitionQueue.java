@@ -109,6 +109,7 @@ public class PartitionQueue extends PartitionQueuePad {
     private final RecordAccumulator accumulator;
     private final TopicPartition topicPartition;
     private final SegmentSizer sizer;
+    private final Crowd crowd = new Crowd();
 
     private long state = QueueState.pack(0, QueueState.CLOSED, 0, 0);
 
@@ -216,7 +217,14 @@ public class PartitionQueue extends PartitionQueuePad {
                         commit(node, open, slot, timestampMs, completion);
                         return bytes;
                     }
-                    Thread.onSpinWait();
+                    if (!timed && timeoutNs > Crowd.LEAVE_NS && isCrowded(QueueState.sequence(seen))) {
+                        // Once in a call, and within its time.
+                        timed = true;
+                        waitUntilNs = accumulator.nanoTime() + timeoutNs;
+                        accumulator.leaveToOthers();
+                    } else {
+                        Thread.onSpinWait();
+                    }
                     continue;
                 }
             } else if (phase == QueueState.SWITCHING) {
@@ -309,6 +317,15 @@ public class PartitionQueue extends PartitionQueuePad {
                 return RecordEncoder.recordBytes(body);
             }
         }
+    }
+
+    /**
+     * A caller has lost against another one.
+     *
+     * @return whether it should leave the partition to the others for a moment.
+     */
+    boolean isCrowded(final int sequence) {
+        return crowd.isTooMuch(sequence) && accumulator.hasBacklog();
     }
 
     void put(final SegmentNode node, final Batch open, final int slot, final int position, final int bodyBytes,

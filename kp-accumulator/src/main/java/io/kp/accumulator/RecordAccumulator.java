@@ -417,6 +417,16 @@ public final class RecordAccumulator implements AutoCloseable {
         compression.helpIfBehind();
     }
 
+    /** Whether so much waits to be sent that it takes longer than a caller stays away. Takes the pool's lock for a short time. */
+    boolean hasBacklog() {
+        return pool.usedBytes() > pool.capacityBytes() / Crowd.BACKLOG_PART;
+    }
+
+    /** The caller, which has lost against others again and again, lets them go on. */
+    void leaveToOthers() {
+        parker.park(this, Crowd.LEAVE_NS);
+    }
+
     int maxFixedBytes() {
         return maxFixedBytes;
     }

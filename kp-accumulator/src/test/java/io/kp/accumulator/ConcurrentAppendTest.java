@@ -2,11 +2,21 @@ package io.kp.accumulator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 
+import io.kp.memory.BufferPool;
+import io.kp.memory.Parker;
+import io.kp.memory.PoolExhaustedException;
 import io.kp.metadata.TopicPartition;
 import org.junit.jupiter.api.Test;
 
@@ -80,6 +90,99 @@ class ConcurrentAppendTest {
         run.recordsPerAppender = 8_000;
         run.factory = Interrupted::new;
         assertEquals(List.of(), run.violations());
+    }
+
+    @Test
+    void shouldDeliverEachRecordOnceAndInOrderWhenWhoLosesLeaves() throws InterruptedException {
+        final StressRun run = new StressRun();
+        run.recordsPerAppender = 8_000;
+        run.partitions = 1;
+        run.factory = LeavesAtOnce::new;
+        assertEquals(List.of(), run.violations());
+    }
+
+    @Test
+    void shouldLeaveOnlyIfItMayWait() {
+        final AtomicLong left = new AtomicLong();
+        final BufferPool pool = BufferPool.builder().segmentBytes(1024).capacityBytes(64 * 1024).build();
+        final RecordAccumulator accumulator = RecordAccumulator.builder().pool(pool).nanoClock(System::nanoTime)
+                .batchBytes(16 * 1024).lingerNs(Long.MAX_VALUE / 8).queueFactory(LeavesAtOnce::new)
+                .parker(new Parker() {
+                    @Override
+                    public void park(final Object blocker, final long nanos) {
+                        left.incrementAndGet();
+                    }
+
+                    @Override
+                    public void unpark(final Thread thread) {
+                        throw new AssertionError("nobody is woken");
+                    }
+                }).build();
+        accumulator.updateCluster(Rig.cluster(1, 1));
+        final PartitionQueue queue = accumulator.topic(Rig.TOPIC).partition(0);
+        appendAtOnce(accumulator, queue, 0, () -> queue.claimedRecords() > 20_000);
+        assertEquals(0, left.get());
+        appendAtOnce(accumulator, queue, Long.MAX_VALUE / 8, () -> left.get() > 0);
+        accumulator.close();
+        accumulator.poll(System.nanoTime());
+        accumulator.abortQueued((batch, inFlight) -> {
+            batch.complete((completion, index, record) -> {
+            });
+            accumulator.release(batch);
+        });
+        assertEquals(0, pool.usedBytes());
+    }
+
+    /** Two threads append and send until it is enough. */
+    private static void appendAtOnce(final RecordAccumulator accumulator, final PartitionQueue queue,
+            final long timeoutNs, final BooleanSupplier isEnough) {
+        final AtomicBoolean enough = new AtomicBoolean();
+        final List<CompletableFuture<Void>> appenders = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            appenders.add(CompletableFuture.runAsync(() -> {
+                while (!enough.get()) {
+                    try {
+                        accumulator.append(queue, 1_000, null, new byte[1], null, null, timeoutNs);
+                    } catch (final PoolExhaustedException e) {
+                        assertEquals(0, timeoutNs);
+                    } catch (final InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                }
+            }));
+        }
+        final List<Batch> batches = new ArrayList<>();
+        assertTimeoutPreemptively(Duration.ofSeconds(60), () -> {
+            while (!enough.get() || appenders.stream().anyMatch(appender -> !appender.isDone())) {
+                final long nowNs = System.nanoTime();
+                accumulator.poll(nowNs);
+                accumulator.drain(1, Integer.MAX_VALUE, DrainFilter.ALL, batches, nowNs);
+                for (final Batch batch : batches) {
+                    batch.complete((completion, index, record) -> {
+                    });
+                    accumulator.release(batch);
+                }
+                batches.clear();
+                if (isEnough.getAsBoolean()) {
+                    enough.set(true);
+                }
+            }
+            for (final CompletableFuture<Void> appender : appenders) {
+                appender.get();
+            }
+        });
+    }
+
+    private static final class LeavesAtOnce extends PartitionQueue {
+        LeavesAtOnce(final RecordAccumulator accumulator, final TopicPartition topicPartition,
+                final SegmentSizer sizer, final NodeRing leader) {
+            super(accumulator, topicPartition, sizer, leader);
+        }
+
+        @Override
+        boolean isCrowded(final int sequence) {
+            return true;
+        }
     }
 
     /** Loses the processor now and then between the steps of an append and of a seal, where the windows are otherwise small. */
