@@ -45,6 +45,7 @@ class RuntimeImageIT {
         assertTrue(modules.contains("org.agrona"), modules::toString);
         // Both are optional: no events and no MBeans then, and records are sent all the same.
         assertFalse(modules.contains("jdk.jfr") || modules.contains("java.management"), modules::toString);
+        assertBeansRefused(image);
 
         for (final List<String> options : List.of(List.<String>of(),
                 List.of("--add-exports", "java.base/jdk.internal.misc=org.agrona", "-Dio.kp.memory.access=agrona"))) {
@@ -57,6 +58,37 @@ class RuntimeImageIT {
                         Launch.java(image, command));
             }
         }
+    }
+
+    /** The image has no java.management: whoever asks for MBeans is told so, by the key that asks, before anything is sent. */
+    private static void assertBeansRefused(final Path image) throws Exception {
+        for (final String[] asked : List.of(new String[]{"kp.jmx", "true"},
+                new String[]{"metric.reporters", "org.apache.kafka.common.metrics.JmxReporter"})) {
+            assertEquals(
+                    List.of(asked[0],
+                            "invalid configuration: " + asked[0] + "=" + asked[1]
+                                    + ": needs the module java.management, which this Java has not resolved: start it "
+                                    + "with --add-modules java.management"),
+                    askForBeans(image, List.of("--add-modules", "io.kp.client"), asked));
+        }
+    }
+
+    /** Else the refusal above could be one of everything. */
+    @ParameterizedTest
+    @MethodSource("jdks")
+    void shouldTakeBeansWhereTheModuleIs(final Path jdk) throws Exception {
+        assertEquals(List.of("jmx=true"), askForBeans(jdk,
+                List.of("--module-path", MODULES.toString(), "--add-modules", "io.kp.client,java.management"),
+                "kp.jmx", "true"));
+    }
+
+    private static List<String> askForBeans(final Path home, final List<String> modules, final String... asked)
+            throws Exception {
+        final List<String> command = new ArrayList<>(modules);
+        command.addAll(List.of("--class-path", Checkout.ROOT.resolve("kp-checks/target/test-classes").toString(),
+                AskForBeans.class.getName()));
+        command.addAll(List.of(asked));
+        return Launch.java(home, command);
     }
 
     /** Why the descriptor has to be added. If this fails Agrona has got one, and docs/jlink.md can do without. */

@@ -25,9 +25,9 @@ final class Optionals {
     }
 
     /** @throws ConfigException if the module that MBeans need is not there */
-    static void requireManagement(final String key) {
+    static void requireManagement(final String key, final Object value) {
         if (!has("java.management")) {
-            throw new ConfigException(key, true,
+            throw new ConfigException(key, value,
                     "needs the module java.management, which this Java has not resolved: start it with --add-modules java.management");
         }
     }

@@ -443,7 +443,9 @@ public final class ProducerConfig {
 
         requireSerializer(KEY_SERIALIZER);
         if (jmx()) {
-            Optionals.requireManagement(KP_JMX);
+            // By the name under which it was asked for; the reporter can only be Kafka's.
+            Optionals.requireManagement(flag(KP_JMX) ? KP_JMX : METRIC_REPORTERS,
+                    flag(KP_JMX) ? true : list(METRIC_REPORTERS).get(0));
         }
         requireSerializer(VALUE_SERIALIZER);
         if (partitionerClass != null) {
