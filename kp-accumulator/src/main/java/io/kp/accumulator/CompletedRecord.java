@@ -22,7 +22,7 @@ public final class CompletedRecord {
     private long timestampMs;
     private int keyBytes;
     private int valueBytes;
-    /** Records of a compressed batch with a completion object: how many were handed out, and read. */
+    /** Records of a compressed batch with a completion object: how many were handed out, and how many the entries read so far are about. */
     private int handedOut;
     private int readFromLedger;
 
@@ -120,10 +120,10 @@ public final class CompletedRecord {
 
     private void readLedger() {
         while (readFromLedger < handedOut) {
+            readFromLedger += (int) ledger.next();
             timestampMs = baseTimestamp + ledger.next();
             keyBytes = (int) ledger.next();
             valueBytes = (int) ledger.next();
-            readFromLedger++;
         }
     }
 }

@@ -1,14 +1,19 @@
 package io.kp.accumulator;
 
+import static io.kp.accumulator.RecordBatchDescriptor.HEADER_LENGTH;
+
 import java.nio.ByteBuffer;
 
+import io.kp.memory.Segment;
+
 /**
- * What a record's completion needs to know and a compressed batch does not tell any more: for each record with a completion object, in their order, its timestamp
- * delta and the lengths of its key and value, as varints. It lies in the batch's own segments behind the compressed records, is not sent, and always takes less
- * room than the records did.
+ * What a record's completion needs to know and a compressed batch does not tell any more: for the records with a completion object, in their order, how many after
+ * each other are alike, their timestamp delta and the lengths of their keys and values, as varints. It lies in the batch's own segments behind the compressed records,
+ * is not sent, and always takes less room than the records did.
  */
 final class CompletionLedger {
-    private static final int MAX_ENTRY_BYTES = 10 + 5 + 5;
+    private static final int MAX_ENTRY_BYTES = 5 + 10 + 5 + 5;
+    private static final int ATTRIBUTES_BYTES = 1;
 
     private SegmentNode node;
     private int position;
@@ -21,22 +26,63 @@ final class CompletionLedger {
      *
      * @return false if there is too little room.
      */
-    static boolean write(final RecordCursor cursor, final ByteBuffer out) {
-        while (cursor.nextSegment()) {
-            final Object[] slots = cursor.node().slots;
-            while (cursor.nextRecord()) {
-                if (slots[cursor.slot()] != null) {
-                    if (out.remaining() < MAX_ENTRY_BYTES) {
-                        return false;
+    static boolean write(final Batch batch, final ByteBuffer out) {
+        int alike = 0;
+        long timestampDelta = 0;
+        int keyBytes = 0;
+        int valueBytes = 0;
+        // Not by RecordCursor: this is a step for each record, and what it reads twice there shows.
+        for (SegmentNode node = batch.first; node != null; node = node.next) {
+            final Segment segment = node.segment;
+            final Object[] slots = node.slots;
+            final int records = node.records;
+            int end = node.batchOffset == 0 ? HEADER_LENGTH : 0;
+            for (int slot = 0; slot < records; slot++) {
+                final int body = RecordEncoder.getVarint(segment, end);
+                int at = end + Varint.sizeOf(body);
+                end = at + body;
+                if (slots[slot] != null) {
+                    at += ATTRIBUTES_BYTES;
+                    final long delta = RecordEncoder.getVarlong(segment, at);
+                    at = afterVarint(segment, at + Varint.sizeOf(delta));
+                    final int key = RecordEncoder.getVarint(segment, at);
+                    final int value = RecordEncoder.getVarint(segment, at + Varint.sizeOf(key) + Math.max(key, 0));
+                    if (delta != timestampDelta || key != keyBytes || value != valueBytes) {
+                        if (!put(out, alike, timestampDelta, keyBytes, valueBytes)) {
+                            return false;
+                        }
+                        alike = 0;
+                        timestampDelta = delta;
+                        keyBytes = key;
+                        valueBytes = value;
                     }
-                    cursor.readDeltas();
-                    final int keyBytes = cursor.keyBytes();
-                    put(out, cursor.timestampDelta());
-                    put(out, keyBytes);
-                    put(out, cursor.valueBytes(keyBytes));
+                    alike++;
                 }
             }
         }
+        return put(out, alike, timestampDelta, keyBytes, valueBytes);
+    }
+
+    private static int afterVarint(final Segment segment, final int position) {
+        int at = position;
+        while (segment.getByte(at) < 0) {
+            at++;
+        }
+        return at + 1;
+    }
+
+    private static boolean put(final ByteBuffer out, final int alike, final long timestampDelta, final int keyBytes,
+            final int valueBytes) {
+        if (alike == 0) {
+            return true;
+        }
+        if (out.remaining() < MAX_ENTRY_BYTES) {
+            return false;
+        }
+        put(out, alike);
+        put(out, timestampDelta);
+        put(out, keyBytes);
+        put(out, valueBytes);
         return true;
     }
 

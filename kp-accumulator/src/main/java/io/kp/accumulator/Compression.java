@@ -188,7 +188,7 @@ public final class Compression {
         }
 
         /**
-         * How many callers may compress a batch themselves at a time, while more than four for each compressor wait. Only calls that may wait for memory do,
+         * How many callers may compress a batch themselves at a time, while more than four for each compressor wait, or half a megabyte. Only calls that may wait for memory do,
          * before their own record is claimed, and one batch each. Each has working memory as a compressor has. Default: none.
          *
          * @param mostCallers

@@ -36,7 +36,9 @@ final class CompressionStage {
      * compressor that finds nothing first says RESTING, then looks into `pending` once more. Both steps of each are separated by a full fence (the compare-and-set, the
      * volatile write), so that at least one of the two sees the other. With anything weaker the batch could stay beside a compressor that rests.
      */
-    private static final int BACKLOG_PER_WORKER = 4;
+    /** Batches that may wait for each compressor: more of small ones, but of large ones not so many that they have left the cache when their turn comes. */
+    private static final int MOST_BACKLOG = 4;
+    private static final int BACKLOG_BYTES = 512 * 1024;
 
     private final Compression compression;
     private final RecordAccumulator accumulator;
@@ -60,7 +62,7 @@ final class CompressionStage {
         this.done = new MpscVarHandleArrayQueue<>(maxBatches);
         workers = workers(compression.workers());
         helpers = workers(compression.callers());
-        backlog = BACKLOG_PER_WORKER * workers.length;
+        backlog = workers.length * Math.max(1, Math.min(MOST_BACKLOG, BACKLOG_BYTES / compression.inputBytes()));
     }
 
     private CompressionWorker[] workers(final int count) {

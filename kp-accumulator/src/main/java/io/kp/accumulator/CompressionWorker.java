@@ -13,7 +13,7 @@ import java.util.List;
  *
  * <pre>
  *   segments of the batch    | header | records ... |  | records ... |  | records |
- *                                  |  gathered, if there are several
+ *                                  |  gathered, if there are several and the codec does not take pieces
  *                                  v
  *   input area               | records ..................................... |
  *                                  |  codec
@@ -30,6 +30,8 @@ final class CompressionWorker implements Runnable {
     private static final int RESTING = 0;
     private static final int RUNNING = 1;
     private static final int ENDED = 2;
+    /** Of a batch that is compressed where it lies: 4 MiB in segments of 64 KiB. */
+    private static final int MOST_PIECES = 64;
 
     private static final VarHandle STATE;
 
@@ -44,7 +46,7 @@ final class CompressionWorker implements Runnable {
     private final CompressionStage stage;
     private final ByteBuffer input;
     private final ByteBuffer output;
-    private final RecordCursor cursor = new RecordCursor();
+    private final ByteBuffer[] pieces = new ByteBuffer[MOST_PIECES];
     private final List<Compression.Kind> kinds = new ArrayList<>();
     private final List<Compressor> compressors = new ArrayList<>();
     private int state = RESTING;
@@ -115,18 +117,39 @@ final class CompressionWorker implements Runnable {
     private void compress(final Batch batch) {
         final Compression.Kind kind = batch.queue.compression().kind;
         final int recordsBytes = batch.sizeInBytes() - HEADER_LENGTH;
-        final ByteBuffer source = source(batch, recordsBytes);
-        if (source == null) {
-            return;
-        }
-        final int compressedBytes = compressor(kind).compress(source, output.clear());
+        final int compressedBytes = compress(batch, recordsBytes, compressor(kind));
         if (compressedBytes < 0 || compressedBytes >= recordsBytes) {
             return;
         }
         output.clear().position(compressedBytes);
-        if (CompletionLedger.write(cursor.reset(batch), output)) {
+        if (CompletionLedger.write(batch, output)) {
             batch.replaceRecords(kind.codec().id(), output.flip(), compressedBytes);
         }
+    }
+
+    /** Compresses the records to the output area; the bytes written, or negative if they do not fit into an area. */
+    private int compress(final Batch batch, final int recordsBytes, final Compressor compressor) {
+        output.clear();
+        final int count = pieces(batch, compressor.leastPieceBytes());
+        if (count > 1) {
+            return compressor.compressPieces(pieces, count, output);
+        }
+        final ByteBuffer source = source(batch, recordsBytes);
+        return source == null ? Compressor.DOES_NOT_FIT : compressor.compress(source, output);
+    }
+
+    /** The records where they lie; 0 if they are to be joined. */
+    private int pieces(final Batch batch, final int leastBytes) {
+        int start = HEADER_LENGTH;
+        int count = 0;
+        for (SegmentNode node = batch.first; node != null; node = node.next) {
+            if (count == pieces.length || node.next != null && node.used - start < leastBytes) {
+                return 0;
+            }
+            pieces[count++] = node.buffer.limit(node.used).position(start);
+            start = 0;
+        }
+        return count;
     }
 
     /** The records in one piece, or null if they do not fit into the input area. */

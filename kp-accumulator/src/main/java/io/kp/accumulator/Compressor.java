@@ -29,6 +29,33 @@ public interface Compressor extends AutoCloseable {
      */
     int compress(ByteBuffer input, ByteBuffer output);
 
+    /**
+     * How large the pieces of an input have to be for {@link #compressPieces} to make about as little of them as {@link #compress} of the whole; the last one may be
+     * smaller.
+     *
+     * @return bytes; {@link Integer#MAX_VALUE} if pieces are to be joined, whatever their size, and {@code compressPieces} is not there.
+     */
+    default int leastPieceBytes() {
+        return Integer.MAX_VALUE;
+    }
+
+    /**
+     * Compresses an input that lies in several pieces into one stream, as {@link #compress} does, without joining them.
+     *
+     * @param pieces
+     *            direct buffers; each from position to limit. Their positions are unspecified afterwards.
+     * @param count
+     *            how many of them, from index 0 on.
+     * @param output
+     *            as for {@code compress}.
+     * @return number of bytes written, or {@link #DOES_NOT_FIT}.
+     * @throws UnsupportedOperationException
+     *             if {@link #leastPieceBytes} says that pieces are to be joined.
+     */
+    default int compressPieces(final ByteBuffer[] pieces, final int count, final ByteBuffer output) {
+        throw new UnsupportedOperationException("pieces are to be joined: pieces=" + count);
+    }
+
     /** Frees native memory. */
     @Override
     void close();

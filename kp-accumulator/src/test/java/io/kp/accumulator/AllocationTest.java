@@ -70,6 +70,46 @@ class AllocationTest {
         }
     }
 
+    /** All batches but the last few are compressed by the caller; the executor's thread does not come in time. */
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "snappy", "lz4", "zstd"})
+    void shouldAllocateNothingPerRecordWhereCallersCompress(final String codec) throws InterruptedException {
+        final List<Runnable> late = new ArrayList<>();
+        final Compression compression = Compression.builder()
+                .codec(CompressionCodec.named(codec), Compression.DEFAULT_LEVEL).executor(late::add, 1).callers(1)
+                .build();
+        try (Rig rig = Rig.builder().poison(false).withoutListener().capacityBytes(4 << 20).batchBytes(128 << 10)
+                .compression(compression).build()) {
+            rig.leaders(1, 1);
+            final PartitionQueue[] queues = {rig.queue(0), rig.queue(1)};
+            double bytesPerRecord = Double.MAX_VALUE;
+            for (int round = 0; round <= WARM_UP_ROUNDS && bytesPerRecord >= 0.1; round++) {
+                final long before = allocatedBytes();
+                final long helpedBefore = rig.accumulator.batchesCompressedByCallers();
+                final long completedBefore = rig.accumulator.completedBatches();
+                for (int i = 0; i < RECORDS; i++) {
+                    rig.accumulator.append(queues[i & 1], i, key, value, null, completion, Rig.MS);
+                    if (i % 100 == 0) {
+                        io(rig);
+                    }
+                }
+                bytesPerRecord = (double) (allocatedBytes() - before) / RECORDS;
+                final long helped = rig.accumulator.batchesCompressedByCallers() - helpedBefore;
+                final long completed = rig.accumulator.completedBatches() - completedBefore;
+                assertTrue(helped >= completed - 10 && helped > 50,
+                        () -> "helped=" + helped + ", completed=" + completed);
+            }
+            final double measured = bytesPerRecord;
+            assertTrue(measured < 1, () -> "bytesPerRecord=" + measured);
+            assertTrue(rig.accumulator.compressedBytes() < rig.accumulator.uncompressedBytes() / 2);
+            rig.advance(5 * Rig.MS);
+            while (rig.accumulator.liveBatches() > 0) {
+                late.forEach(Runnable::run);
+                io(rig);
+            }
+        }
+    }
+
     private void round(final Rig rig, final PartitionQueue[] queues) {
         for (int i = 0; i < RECORDS; i++) {
             final PartitionQueue queue = queues[i & 3];

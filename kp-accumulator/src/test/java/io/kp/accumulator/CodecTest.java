@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The codecs' streams, read by Kafka's code and by their own decompressors. */
 class CodecTest {
@@ -116,6 +117,64 @@ class CodecTest {
             final byte[] compressed = compress(compressor, content, compressor.maxCompressedBytes(length));
             assertArrayEquals(content, readByKafka(codec, compressed));
             assertArrayEquals(content, decompress(codec, compressed, length));
+        }
+    }
+
+    @Property(tries = 60)
+    void shouldCompressPiecesAsAWhole(@ForAll final long seed, @ForAll @IntRange(max = 200_000) final int more)
+            throws Exception {
+        final CompressionCodec codec = CompressionCodec.named("lz4");
+        try (Compressor compressor = codec.compressor(codec.defaultLevel())) {
+            final SplittableRandom random = new SplittableRandom(seed);
+            final int least = compressor.leastPieceBytes();
+            final byte[] content = content(seed, 2 * least + 1 + more);
+            final List<ByteBuffer> pieces = new ArrayList<>();
+            for (int at = 0; at < content.length; at += pieces.get(pieces.size() - 1).remaining()) {
+                final int bytes = Math.min(content.length - at, least + random.nextInt(40_000));
+                pieces.add(ByteBuffer.allocateDirect(bytes + 5).put(2, content, at, bytes).limit(2 + bytes)
+                        .position(2));
+            }
+            final ByteBuffer[] array = pieces.toArray(ByteBuffer[]::new);
+            final ByteBuffer output = ByteBuffer
+                    .allocateDirect(array.length * 200 + compressor.maxCompressedBytes(content.length));
+            final int bytes = compressor.compressPieces(array, array.length, output);
+            final byte[] compressed = new byte[bytes];
+            output.get(0, compressed);
+            assertArrayEquals(content, readByKafka(codec, compressed));
+            assertArrayEquals(content, decompress(codec, compressed, content.length));
+            // Into too little room: said, and nothing behind it touched.
+            final int room = random.nextInt(bytes);
+            for (final ByteBuffer piece : array) {
+                piece.position(2);
+            }
+            output.clear().put(room, GUARD);
+            assertEquals(Compressor.DOES_NOT_FIT,
+                    compressor.compressPieces(array, array.length, output.limit(room).position(0)));
+            assertEquals(GUARD, output.clear().get(room));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "snappy", "zstd"})
+    void shouldWantPiecesJoined(final String name) {
+        final CompressionCodec codec = CompressionCodec.named(name);
+        try (Compressor compressor = codec.compressor(codec.defaultLevel())) {
+            assertEquals(Integer.MAX_VALUE, compressor.leastPieceBytes());
+            assertThrows(UnsupportedOperationException.class,
+                    () -> compressor.compressPieces(new ByteBuffer[2], 2, ByteBuffer.allocateDirect(10)));
+        }
+    }
+
+    /** The default level of zstd changes its tables with the size of the input, and back. */
+    @Test
+    void shouldCompressLargeAndSmallInTurn() throws Exception {
+        final CompressionCodec codec = CompressionCodec.named("zstd");
+        try (Compressor compressor = codec.compressor(codec.defaultLevel())) {
+            for (final int length : new int[]{900_000, 1_000, 524_288, 524_289, 100_000, 900_000}) {
+                final byte[] content = content(1, length);
+                final byte[] compressed = compress(compressor, content, compressor.maxCompressedBytes(length));
+                assertArrayEquals(content, readByKafka(codec, compressed));
+            }
         }
     }
 

@@ -102,6 +102,102 @@ class CompressionTest {
         }
     }
 
+    /** Segments of the size of a codec's blocks are compressed where they lie: one that gathered them would fail here. */
+    @Test
+    void shouldCompressLargeSegmentsWhereTheyLie() {
+        final CompressionCodec lz4 = CompressionCodec.named("lz4");
+        final int[] inPieces = {0};
+        final CompressionCodec counting = new DelegatingCodec(lz4) {
+            @Override
+            public Compressor compressor(final int level) {
+                final Compressor compressor = lz4.compressor(level);
+                return new Compressor() {
+                    @Override
+                    public int maxCompressedBytes(final int inputBytes) {
+                        return compressor.maxCompressedBytes(inputBytes);
+                    }
+
+                    @Override
+                    public int compress(final ByteBuffer input, final ByteBuffer output) {
+                        assertTrue(input.remaining() < 100_000, "was gathered");
+                        return compressor.compress(input, output);
+                    }
+
+                    @Override
+                    public int leastPieceBytes() {
+                        return compressor.leastPieceBytes();
+                    }
+
+                    @Override
+                    public int compressPieces(final ByteBuffer[] pieces, final int count, final ByteBuffer output) {
+                        inPieces[0]++;
+                        return compressor.compressPieces(pieces, count, output);
+                    }
+
+                    @Override
+                    public void close() {
+                        compressor.close();
+                    }
+                };
+            }
+        };
+        try (Rig rig = Rig.builder().segmentBytes(65_536).capacityBytes(8 << 20).batchBytes(1 << 17)
+                .compression(with(counting).build()).build()) {
+            rig.leaders(1);
+            final List<String> sent = fill(rig, 0, 10_000);
+            rig.advance(5 * Rig.MS);
+            final List<String> received = new ArrayList<>();
+            final List<Object> completions = new ArrayList<>();
+            for (int round = 0; completions.size() < 10_000; round++) {
+                assertTrue(round < 1_000);
+                rig.poll();
+                compress();
+                for (final Batch batch : rig.drain(1)) {
+                    received.addAll(Rig.kafkaValues(Rig.sealed(batch)));
+                    completions.addAll(rig.finish(batch));
+                }
+            }
+            assertEquals(sent, received);
+            assertEquals(sent, completions);
+            assertTrue(inPieces[0] >= 3);
+            assertEquals(List.of(), errors);
+        }
+    }
+
+    /** A codec as another one. */
+    private abstract static class DelegatingCodec implements CompressionCodec {
+        private final CompressionCodec codec;
+
+        DelegatingCodec(final CompressionCodec codec) {
+            this.codec = codec;
+        }
+
+        @Override
+        public String name() {
+            return codec.name();
+        }
+
+        @Override
+        public int id() {
+            return codec.id();
+        }
+
+        @Override
+        public String artifact() {
+            return codec.artifact();
+        }
+
+        @Override
+        public int defaultLevel() {
+            return codec.defaultLevel();
+        }
+
+        @Override
+        public Decompressor decompressor() {
+            return codec.decompressor();
+        }
+    }
+
     /** What a record is: all that its completion and its reader are told. */
     private record Sent(long timestamp, byte[] key, byte[] value, boolean told) {
     }

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -155,6 +157,20 @@ class SteadyAllocationTest {
         assertAllAcknowledged();
     }
 
+    /** Compressor threads, and callers that help them (that these do is for AllocationTest of kp-accumulator to show). */
+    @ParameterizedTest
+    @ValueSource(strings = {"lz4", "zstd"})
+    void shouldAllocateNothingForCompression(final String codec) throws Exception {
+        try (Producer<byte[], byte[]> producer = open(
+                Map.of("compression.type", codec, "kp.compression.callers", "1", "batch.size", "131072"))) {
+            final ProducerRecord<byte[], byte[]> record = new ProducerRecord<>("compressed-" + codec,
+                    "{\"customer\":\"8f3a6c\",\"amount\":42}".repeat(3).getBytes(StandardCharsets.US_ASCII));
+            final double bytes = bytesPerRecord(NOTHING, producer, 1, i -> producer.send(record, callback));
+            assertAtMost(NOTHING, bytes);
+        }
+        assertAllAcknowledged();
+    }
+
     /** That the others can fail: a callback made for each record is seen, in full. */
     @Test
     void shouldSeeWhatIsAllocatedForEachRecord() throws Exception {
@@ -175,11 +191,14 @@ class SteadyAllocationTest {
     }
 
     private static Producer<byte[], byte[]> open() {
-        return Producer.open(
-                ProducerConfig
-                        .of(Map.of("bootstrap.servers", broker.bootstrapServers(), "linger.ms", "5", "buffer.memory",
-                                BUFFER_MEMORY)),
-                Serializers.byteArray(), Serializers.byteArray());
+        return open(Map.of());
+    }
+
+    private static Producer<byte[], byte[]> open(final Map<String, String> more) {
+        final Map<String, String> settings = new HashMap<>(more);
+        settings.putAll(Map.of("bootstrap.servers", broker.bootstrapServers(), "linger.ms", "5", "buffer.memory",
+                BUFFER_MEMORY));
+        return Producer.open(ProducerConfig.of(settings), Serializers.byteArray(), Serializers.byteArray());
     }
 
     private void assertAllAcknowledged() {

@@ -353,8 +353,8 @@ final class ConfigKeys {
                     "Kafka's interface is not understood."),
             key(ProducerConfig.KP_COMPRESSION_CALLERS, Type.INT, -1, ConfigRule.between(-1, 64), Importance.LOW,
                     Support.FULL,
-                    "Callers of `send` that may compress a batch each at a time, while more than four for each "
-                            + "compressor thread wait, instead of filling memory and waiting for it. Each has working "
+                    "Callers of `send` that may compress a batch each at a time, while more than four, of large "
+                            + "ones fewer, for each compressor thread wait, instead of filling memory and waiting for it. Each has working "
                             + "memory as a thread has. 0: no caller compresses; -1: as many as threads, 2 at most, none "
                             + "with a `buffer.memory` below 16 MiB. With `max.block.ms=0`, by `tryClaim` and in "
                             + "callbacks no caller compresses."),

@@ -39,6 +39,8 @@ public final class Lz4Codec implements CompressionCodec {
     private static final byte HEADER_CHECKSUM = (byte) 0x82;
     private static final int HEADER_BYTES = 7;
     private static final int BLOCK_BYTES = 64 * 1024;
+    /** Blocks know nothing of each other, and each begins without anything to refer to: a little less than a full one costs little. */
+    private static final int LEAST_PIECE_BYTES = 48 * 1024;
     private static final int STORED = 1 << 31;
     private static final int END_BYTES = Integer.BYTES;
 
@@ -106,13 +108,40 @@ public final class Lz4Codec implements CompressionCodec {
         @Override
         public int compress(final ByteBuffer input, final ByteBuffer output) {
             final int start = output.position();
-            final int outputEnd = output.limit();
-            final int end = input.limit();
-            if (output.remaining() < HEADER_BYTES) {
+            return begin(output) ? end(blocks(input, output, start + HEADER_BYTES), output, start) : DOES_NOT_FIT;
+        }
+
+        @Override
+        public int leastPieceBytes() {
+            return LEAST_PIECE_BYTES;
+        }
+
+        @Override
+        public int compressPieces(final ByteBuffer[] pieces, final int count, final ByteBuffer output) {
+            final int start = output.position();
+            if (!begin(output)) {
                 return DOES_NOT_FIT;
             }
-            output.order(ByteOrder.LITTLE_ENDIAN).putInt(MAGIC).put(FLAGS).put(BLOCK_DESCRIPTOR).put(HEADER_CHECKSUM);
             int to = start + HEADER_BYTES;
+            for (int i = 0; i < count && to >= 0; i++) {
+                to = blocks(pieces[i], output, to);
+            }
+            return end(to, output, start);
+        }
+
+        private static boolean begin(final ByteBuffer output) {
+            if (output.remaining() < HEADER_BYTES) {
+                return false;
+            }
+            output.order(ByteOrder.LITTLE_ENDIAN).putInt(MAGIC).put(FLAGS).put(BLOCK_DESCRIPTOR).put(HEADER_CHECKSUM);
+            return true;
+        }
+
+        /** The blocks of an input; the index after them, or DOES_NOT_FIT. */
+        private int blocks(final ByteBuffer input, final ByteBuffer output, final int at) {
+            final int outputEnd = output.limit();
+            final int end = input.limit();
+            int to = at;
             for (int from = input.position(); from < end; from += BLOCK_BYTES) {
                 final int block = Math.min(BLOCK_BYTES, end - from);
                 final int most = compressor.maxCompressedLength(block);
@@ -128,7 +157,11 @@ public final class Lz4Codec implements CompressionCodec {
                     to += Integer.BYTES + block;
                 }
             }
-            if (outputEnd - to < END_BYTES) {
+            return to;
+        }
+
+        private static int end(final int to, final ByteBuffer output, final int start) {
+            if (to < 0 || output.limit() - to < END_BYTES) {
                 return DOES_NOT_FIT;
             }
             output.putInt(to, 0);
