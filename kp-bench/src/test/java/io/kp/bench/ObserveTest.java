@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,6 +49,7 @@ import jdk.jfr.consumer.RecordingFile;
 /** What a running producer says of itself: MBeans beside those of Kafka's client, Flight Recorder events, explanations. */
 class ObserveTest {
     private static final String TOPIC = "orders";
+    private static final String PAGE = page();
     private static final Duration LONG = Duration.ofSeconds(30);
 
     /** Attributes of Kafka's that kp has not, and why. */
@@ -271,6 +275,24 @@ class ObserveTest {
             assertTrue(explanation.text().contains(word), explanation.text());
         }
         assertFalse(explanation.text().contains("NaN"), explanation.text());
+        // docs/observability.md shows each, with the figures of one run.
+        assertTrue(PAGE.contains(shape(explanation.text())), explanation.text());
+        final String key = explanation.key() == null ? "" : explanation.key();
+        assertTrue(PAGE.lines().anyMatch(line -> line.contains(shape(explanation.text())) && line.contains(key)), key);
+    }
+
+    private static String shape(final String text) {
+        return text.replaceAll("not connected \\(.*\\)\\. Look", "not connected (…). Look").replaceAll(
+                "\\d[\\d.,]*\\d|\\d",
+                "#");
+    }
+
+    private static String page() {
+        try {
+            return shape(Files.readString(Path.of(System.getProperty("kp.test.root"), "docs/observability.md")));
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
@@ -409,6 +431,21 @@ class ObserveTest {
             assertEquals("kp.batch.max.bytes", hot.key());
             assertTrue(figure(hot, "batches queued, hottest partition") >= 4, hot.figures()::toString);
             producer.flush();
+        }
+    }
+
+    @Test
+    void shouldExplainAQuota() throws Exception {
+        broker.cluster().createTopic(TOPIC, 1);
+        broker.script().produce().forever().then(Fault.throttle(500));
+        try (Producer<String, String> producer = producer("linger.ms", "0")) {
+            final Explanation quota = until(producer, now -> {
+                sendIfFew(producer, 1, 1);
+                return now.limit() == Limit.BROKER && now.text().contains("throttles");
+            });
+            says(quota, "The broker limits", "quota");
+            assertNull(quota.key(), "nothing to turn here");
+            broker.script().clear();
         }
     }
 

@@ -57,8 +57,8 @@ final class ConfigKeys {
                             + "`org.xerial.snappy:snappy-java`, `at.yawk.lz4:lz4-java` or "
                             + "`com.github.luben:zstd-jni` among the dependencies. `batch.size` is then meant after "
                             + "compression. A batch that would grow is sent as it is.",
-                    "Threads of kp's own compress, not the one that calls `send`. A library that is missing is told "
-                            + "at construction."),
+                    "Threads of kp's own compress; who calls `send` does while they are behind, see "
+                            + "`kp.compression.callers`. A library that is missing is told at construction."),
             key(ProducerConfig.COMPRESSION_ZSTD_LEVEL, Type.INT, 3, ConfigRule.between(-131072, 22), Importance.MEDIUM,
                     Support.FULL, "Level of zstd. Needs brokers from 2.1 on."),
             key(ProducerConfig.CONFIG_PROVIDERS, Type.LIST, List.of(), ConfigRule.list(), Importance.LOW,

@@ -142,10 +142,10 @@ final class Explainer {
             return of(Limit.BROKER, ProducerConfig.BATCH_SIZE, figures,
                     "The broker limits: "
                             + (slow == null
-                                    ? "requests"
+                                    ? "it takes "
                                     : "node " + slow.id + " has " + slow.inFlight + " requests (of "
-                                            + config.maxInFlightRequestsPerConnection() + " allowed)")
-                            + " and takes " + ms(brokerNs)
+                                            + config.maxInFlightRequestsPerConnection() + " allowed) and takes ")
+                            + ms(brokerNs)
                             + " ms for an answer. If the broker is not at its end, larger "
                             + "batches help: batch.size=" + config.batchSize() + ", linger.ms=" + config.lingerMs()
                             + ".");
