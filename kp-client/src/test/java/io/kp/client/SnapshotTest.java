@@ -52,6 +52,47 @@ class SnapshotTest {
         }
     }
 
+    @Test
+    void shouldKeepTheTimesOfEachTopicByItself() {
+        final FakeCluster cluster = new FakeCluster(1);
+        cluster.topic(ProducerRig.TOPIC, 1);
+        cluster.topic("slow", 1);
+        try (ProducerRig rig = ProducerRig.builder().with("linger.ms", "10").on(cluster).open().warmUp()) {
+            rig.producer.partitionsFor("slow");
+            for (int i = 0; i < 100; i++) {
+                rig.send("quick");
+                rig.runUntilAllTold();
+            }
+            // Answered late, each of them.
+            for (int i = 0; i < 100; i++) {
+                cluster.scripts.add(request -> {
+                    cluster.nowNs += 50 * FakeCluster.MS;
+                    request.accept();
+                });
+                rig.send("slow", 0, "late");
+                rig.runUntilAllTold();
+            }
+            final List<StageLatency> quick = of(rig.producer.snapshot(), ProducerRig.TOPIC);
+            final List<StageLatency> slow = of(rig.producer.snapshot(), "slow");
+            assertEquals(List.of(Stage.values()), quick.stream().map(StageLatency::stage).toList());
+            assertEquals(List.of(Stage.values()), slow.stream().map(StageLatency::stage).toList());
+            for (final Stage stage : Stage.values()) {
+                final StageLatency one = slow.get(stage.ordinal());
+                assertEquals(100, one.batches(), stage.text());
+                assertTrue(one.p50Ns() <= one.p99Ns() && one.p99Ns() <= one.p999Ns() && one.p999Ns() <= one.maxNs(),
+                        one::toString);
+                assertEquals(rig.producer.snapshot().value("p999", Map.of("topic", "slow", "stage", stage.text())),
+                        one.p999Ns() / 1e6, 1e-9);
+            }
+            assertTrue(slow.get(Stage.SOCKET_TO_BROKER.ordinal()).p50Ns() >= 49e6, slow::toString);
+            assertTrue(quick.get(Stage.SOCKET_TO_BROKER.ordinal()).p999Ns() < 49e6, quick::toString);
+        }
+    }
+
+    private static List<StageLatency> of(final MetricsSnapshot snapshot, final String topic) {
+        return snapshot.stages().stream().filter(one -> one.topic().equals(topic)).toList();
+    }
+
     private static long distinct(final MetricsSnapshot snapshot) {
         return snapshot.values().stream().map(MetricValue::metric).distinct().count();
     }
