@@ -282,9 +282,9 @@ class ObserveTest {
     }
 
     private static String shape(final String text) {
-        return text.replaceAll("not connected \\(.*\\)\\. Look", "not connected (…). Look").replaceAll(
-                "\\d[\\d.,]*\\d|\\d",
-                "#");
+        // Of the connection's failure, figures, and "?" for one that is not known yet.
+        return text.replaceAll("(not connected|be reached) \\(.*\\)\\. Look", "$1 (…). Look")
+                .replaceAll("\\d[\\d.,]*\\d|\\d|\\?(?= ms)", "#");
     }
 
     private static String page() {
