@@ -16,7 +16,8 @@ import java.util.regex.Pattern;
 
 /**
  * A page in Markdown, as far as it can be checked: its blocks of code, headings, links and names between backquotes. What a reader does not see stands in HTML comments:
- * marks before a block ({@code run}, {@code output}, {@code setup …}, {@code unchecked: reason}) and {@code prelude …}, which all later Java blocks of the page may use.
+ * marks before a block ({@code run}, {@code output}, {@code setup …}, {@code run with …}, {@code run by: …}, {@code not run: reason}, {@code unchecked: reason}) and
+ * {@code prelude …}, which all later Java blocks of the page may use.
  */
 final class Document {
     private static final Pattern FENCE = Pattern.compile("^( *)```+ *([^`\\s]*) *$");
@@ -53,6 +54,11 @@ final class Document {
         String argument(final String word) {
             return marks.stream().filter(mark -> mark.startsWith(word)).map(mark -> mark.substring(word.length()))
                     .findFirst().orElse(null);
+        }
+
+        /** Whether it is commands for a shell. */
+        boolean isShell() {
+            return language.equals("sh") || language.equals("console");
         }
 
         String at(final int lineOfPage) {
@@ -134,7 +140,7 @@ final class Document {
     }
 
     private static boolean isMark(final String comment) {
-        return comment.matches("run|output|(?s)(setup|unchecked).*");
+        return comment.matches("run|output|(?s)(setup|unchecked|run with|run by:|not run:).*");
     }
 
     private void prose(final String line, final int index, final boolean afterBlank, final Map<String, Integer> slugs) {

@@ -31,11 +31,17 @@ final class DocumentChecks {
               sh          commands, parsed by the tools' own parsers; console: those are the lines that begin with "$ "
               properties  taken by ProducerConfig;  json, xml  parsed
               text        not code: output, drawings, messages
-            A block that cannot be checked has <!-- unchecked: the reason --> directly before it.""";
+            A block of commands says, directly before it, how they are run: <!-- run -->, <!-- run with replacements -->, <!-- run by: TestClass.method -->, or <!-- not run: the reason -->.
+            Any other block that cannot be checked has <!-- unchecked: the reason --> there.""";
 
     private static final Pattern KP_NAME = Pattern.compile("kp\\.[a-z][a-z0-9.]*[a-z0-9]");
     private static final Pattern PATH = Pattern.compile("(?:docs|bin|kp-[a-z]+|\\.ci)/[\\w./-]+");
     private static final Pattern TYPE = Pattern.compile("([A-Z]\\w+)(?:[.#](\\w+)(?:\\(.*\\))?)?");
+    private static final Pattern TEST = Pattern.compile("(\\w+(?:Test|IT))\\.(\\w+)");
+    private static final String RUN_BY = "run by:";
+    private static final String NOT_RUN = "not run:";
+    private static final Pattern WAY_TO_RUN = Pattern
+            .compile("run$|" + DocumentShell.RUN_WITH + "\\s|" + RUN_BY + "|" + NOT_RUN);
     private static final Set<String> SKIPPED = Set.of("target", ".git", "node_modules");
 
     private final Path root;
@@ -108,7 +114,7 @@ final class DocumentChecks {
     private void check(final Document.Block block, final DocumentJava java, final DocumentShell shell)
             throws IOException {
         final String reason = block.argument("unchecked:");
-        if (reason != null) {
+        if (reason != null && !block.isShell()) {
             if (reason.isBlank()) {
                 problem(block, "unchecked: without a reason");
             }
@@ -116,15 +122,7 @@ final class DocumentChecks {
         }
         switch (block.language()) {
             case "java" -> java.add(block);
-            case "sh", "console" -> {
-                final List<String> commands = DocumentShell.commands(block);
-                if (commands.isEmpty()) {
-                    problem(block, "no command in it");
-                }
-                for (final String command : commands) {
-                    shell.problems(command).forEach(problem -> problem(block, problem));
-                }
-            }
+            case "sh", "console" -> commands(block, shell);
             case "properties" -> properties(block);
             case "json" -> {
                 try {
@@ -142,6 +140,48 @@ final class DocumentChecks {
             case "" -> problem(block, "a block without a language");
             default -> problem(block, "no check for the language " + block.language());
         }
+    }
+
+    private void commands(final Document.Block block, final DocumentShell shell) {
+        final List<String> commands = DocumentShell.commands(block);
+        if (commands.isEmpty()) {
+            problem(block, "no command in it");
+        }
+        for (final String command : commands) {
+            shell.problems(command).forEach(problem -> problem(block, problem));
+        }
+        final List<String> ways = block.marks().stream().filter(mark -> WAY_TO_RUN.matcher(mark).lookingAt()).toList();
+        if (ways.size() != 1) {
+            problem(block,
+                    "exactly one of run, run with, run by and not run has to stand before commands, not " + ways);
+            return;
+        }
+        final String tests = block.argument(RUN_BY);
+        final String reason = block.argument(NOT_RUN);
+        if (tests != null) {
+            for (final String test : tests.strip().split(",\\s*")) {
+                if (!isTest(test)) {
+                    problem(block, "there is no test " + test);
+                }
+            }
+        } else if (reason != null && reason.isBlank()) {
+            problem(block, "not run: without a reason");
+        } else if (block.argument(DocumentShell.RUN_WITH) != null) {
+            try {
+                for (final String command : DocumentShell.commandsToRun(block)) {
+                    shell.problems(command).forEach(problem -> problem(block, "as it is run: " + problem));
+                }
+            } catch (final IllegalArgumentException e) {
+                problem(block, e.getMessage());
+            }
+        }
+    }
+
+    /** Whether a class that the build takes for tests has a method of this name. */
+    private boolean isTest(final String name) {
+        final Matcher test = TEST.matcher(name);
+        return test.matches() && files(root).stream().filter(file -> file.endsWith(test.group(1) + ".java"))
+                .anyMatch(file -> Pattern.compile("\\bvoid " + test.group(2) + "\\(").matcher(read(file)).find());
     }
 
     private void properties(final Document.Block block) throws IOException {

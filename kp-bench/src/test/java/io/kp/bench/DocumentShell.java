@@ -18,6 +18,9 @@ import picocli.CommandLine.ParameterException;
 
 /** Holds the commands of pages against the tools that they call: {@code bin/kp} by its own parser, Maven by the modules, profiles and tests that there are. */
 final class DocumentShell {
+    /** The mark of a block that is run in another form. */
+    static final String RUN_WITH = "run with";
+
     /** Whose arguments are the reader's, or the system's. */
     private static final Set<String> OTHERS = Set.of("cat", "cd", "cp", "curl", "docker", "echo", "export", "git",
             "grep", "gunzip", "gzip", "head", "jar", "jcmd", "jfr", "jlink", "jps", "keytool", "kill", "mkdir",
@@ -26,6 +29,8 @@ final class DocumentShell {
             "apt-get");
     private static final List<String> GOALS = List.of("verify", "test", "install", "package", "clean", "compile",
             "test-compile", "validate", "dependency:tree", "formatter:format");
+    private static final String ELLIPSIS = "…";
+    private static final String REST_OF_COMMAND = "(.*?)(?=\\s+#\\s|\\s*$)";
     private static final Pattern NUMBER = Pattern.compile("\\d[\\d,.]*");
     private static final Pattern CLASS_AND_METHOD = Pattern.compile("(?s)class (\\w+)|@Benchmark.*?\\b(\\w+)\\(");
 
@@ -56,6 +61,37 @@ final class DocumentShell {
         return commands;
     }
 
+    /**
+     * The commands of a block as they are run: with what is replaced by its mark {@code run with}, a line {@code TEXT => OTHER TEXT} for each replacement. An ellipsis at the end
+     * of the text is the rest of the command, which one in the other text puts there again.
+     *
+     * @throws IllegalArgumentException
+     *                                      if a line is no replacement, or there is nothing that it replaces
+     */
+    static List<String> commandsToRun(final Document.Block block) {
+        List<String> commands = commands(block);
+        final String replacements = block.argument(RUN_WITH);
+        if (replacements == null) {
+            return commands;
+        }
+        for (final String line : replacements.strip().split("\\s*\n\\s*")) {
+            final String[] sides = line.split("\\s*=>\\s*", 2);
+            final boolean rest = sides[0].endsWith(ELLIPSIS);
+            final String text = rest ? sides[0].substring(0, sides[0].length() - ELLIPSIS.length()) : sides[0];
+            if (sides.length < 2 || text.isEmpty()) {
+                throw new IllegalArgumentException("not TEXT => OTHER TEXT: " + line);
+            }
+            final Pattern replaced = Pattern.compile(Pattern.quote(text) + (rest ? REST_OF_COMMAND : ""));
+            final String by = Matcher.quoteReplacement(sides[1]).replace(ELLIPSIS, rest ? "$1" : ELLIPSIS);
+            final List<String> before = commands;
+            commands = before.stream().map(command -> replaced.matcher(command).replaceAll(by)).toList();
+            if (commands.equals(before)) {
+                throw new IllegalArgumentException("nothing to replace: " + line);
+            }
+        }
+        return commands;
+    }
+
     /** What is wrong with a line of commands; nothing if it can be run. */
     List<String> problems(final String line) {
         final List<String> problems = new ArrayList<>();
@@ -77,13 +113,13 @@ final class DocumentShell {
     private String problem(final List<String> command) {
         final String name = command.get(0);
         final List<String> arguments = command.subList(1, command.size());
-        if (command.stream().anyMatch(word -> word.contains("…") || word.equals("..."))) {
+        if (command.stream().anyMatch(word -> word.contains(ELLIPSIS) || word.equals("..."))) {
             return "nobody can run an ellipsis";
         } else if (name.equals("bin/kp") || name.equals("kp")) {
             return kp(arguments);
         } else if (name.equals("mvn")) {
             return maven(arguments);
-        } else if (name.equals("java")) {
+        } else if (name.equals("java") || name.endsWith("/bin/java")) {
             return java(arguments);
         } else if (OTHERS.contains(name)) {
             return null;

@@ -9,6 +9,7 @@ import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +45,7 @@ class DocumentsTest {
         Files.createDirectories(root.resolve("kp-bench"));
         Files.createDirectories(root.resolve("kp-client"));
         Files.writeString(root.resolve("kp-client/Sender.java"), "class Sender { int cycle; } // kp.known.key");
+        Files.writeString(root.resolve("kp-client/SenderTest.java"), "class SenderTest { void shouldSend() { } }");
         Files.writeString(root.resolve("kp-client/pom.xml"), "<artifactId>kp-client</artifactId><id>fuzz</id>");
         Files.writeString(root.resolve("docs/page.md"), String.join("\n", page) + "\n");
         return new DocumentChecks(root).problems(Files.createTempDirectory(folder, "work"));
@@ -98,22 +100,64 @@ class DocumentsTest {
                 "        }", "    }", "}", "```", "", "<!-- output -->", "```text", "offset 0", "```");
     }
 
+    /** A block of commands that are parsed only. */
+    private static String[] sh(final String... lines) {
+        return Stream.of(List.of("<!-- not run: parsed only -->", "```sh"), List.of(lines), List.of("```"))
+                .flatMap(List::stream).toArray(String[]::new);
+    }
+
     @Test
     void shouldFindCommandsThatNobodyUnderstands() throws IOException {
-        shouldFind("Unknown option: '--topicc'", "```sh", "bin/kp produce --topic a --topicc a file", "```");
-        shouldFind("Unmatched argument", "```console", "$ seq 3 | bin/kp simulat --seeds 3", "3 seeds", "```");
-        shouldFind("--workload: a name that --list shows", "```sh", "bin/kp compare --workload nonsense", "```");
-        shouldFind("there is no benchmark Nonsense", "```sh", "bin/kp bench Nonsense", "```");
-        shouldFind("there is no module kp-clint", "```sh", "mvn test -pl kp-clint -am", "```");
-        shouldFind("there is no profile fuz", "```sh", "mvn test -Pfuz", "```");
-        shouldFind("there is no test FooTest", "```sh", "mvn test -Dtest=FooTest", "```");
-        shouldFind("nobody can run an ellipsis", "```sh", "mvn test … -Pfuzz", "```");
-        shouldFind("there is no program .ci/ran", "```sh", ".ci/ran", "```");
-        shouldFind("not known how to check frobnicate", "```sh", "frobnicate --all", "```");
+        shouldFind("Unknown option: '--topicc'", sh("bin/kp produce --topic a --topicc a file"));
+        shouldFind("Unmatched argument", "<!-- run -->", "```console", "$ seq 3 | bin/kp simulat --seeds 3", "3 seeds",
+                "```");
+        shouldFind("--workload: a name that --list shows", sh("bin/kp compare --workload nonsense"));
+        shouldFind("there is no benchmark Nonsense", sh("bin/kp bench Nonsense"));
+        shouldFind("there is no module kp-clint", sh("mvn test -pl kp-clint -am"));
+        shouldFind("there is no profile fuz", sh("mvn test -Pfuz"));
+        shouldFind("there is no test FooTest", sh("mvn test -Dtest=FooTest"));
+        shouldFind("nobody can run an ellipsis", sh("mvn test … -Pfuzz"));
+        shouldFind("there is no program .ci/ran", sh(".ci/ran"));
+        shouldFind("not known how to check frobnicate", sh("frobnicate --all"));
         shouldFind("commands belong", "```text", "bin/kp compare", "```");
-        shouldAccept("```sh", "FOO=1 bin/kp compare --record-size 10 \\",
+        shouldAccept(sh("FOO=1 bin/kp compare --record-size 10 \\",
                 "    --rounds 1 2>&1 | tail -n 3 > out.txt  # three",
-                "mvn test -pl kp-client -Pfuzz -Dtest=Sender#cycle", "```");
+                "mvn test -pl kp-client -Pfuzz -Dtest=Sender#cycle"));
+    }
+
+    @Test
+    void shouldFindCommandsThatNobodyRuns() throws IOException {
+        shouldFind("exactly one of run, run with, run by and not run has to stand before commands, not []", "```sh",
+                "bin/kp perf --help", "```");
+        shouldFind("not [run, not run: an hour]", "<!-- run -->", "<!-- not run: an hour -->", "```sh",
+                "bin/kp perf --help", "```");
+        shouldFind("has to stand before commands", "<!-- unchecked: too long -->", "```console", "$ bin/kp perf --help",
+                "```");
+        shouldFind("not run: without a reason", "<!-- not run: -->", "```sh", "bin/kp perf --help", "```");
+        shouldFind("there is no test SenderTest.shouldReceive",
+                "<!-- run by: SenderTest.shouldSend, SenderTest.shouldReceive -->", "```sh", "bin/kp perf --help",
+                "```");
+        shouldFind("there is no test Sender.cycle", "<!-- run by: Sender.cycle -->", "```sh", "bin/kp perf --help",
+                "```");
+        shouldFind("not TEXT => OTHER TEXT: --rounds 1", "<!-- run with --rounds 1 -->", "```sh",
+                "bin/kp compare --list", "```");
+        shouldFind("nothing to replace: --rounds 5 => --rounds 1", "<!-- run with", "--list =>",
+                "--rounds 5 => --rounds 1", "-->", "```sh", "bin/kp compare --list", "```");
+        shouldFind("as it is run: Unknown option: '--lisst'", "<!-- run with --list => --lisst -->", "```sh",
+                "bin/kp compare --list", "```");
+        shouldFind("a mark without a block", "<!-- not run: an hour -->", "Text");
+        shouldAccept("<!-- run by: SenderTest.shouldSend -->", "```sh", "bin/kp perf --help", "```");
+    }
+
+    @Test
+    void shouldReplaceWhatIsTooLongOrOnlyAnExample() throws IOException {
+        Files.writeString(folder.resolve("page.md"),
+                String.join("\n", "<!-- run with", "4711 => $id", "kp compare… => kp compare… --rounds 1",
+                        "--warmup 12 =>", "-->", "```sh", "kp compare   # all", "kp compare --warmup 12 --pin",
+                        "kp top 4711",
+                        "```"));
+        assertEquals(List.of("kp compare --rounds 1   # all", "kp compare  --pin --rounds 1", "kp top $id"),
+                DocumentShell.commandsToRun(Document.read(folder, folder.resolve("page.md")).blocks().get(0)));
     }
 
     @Test

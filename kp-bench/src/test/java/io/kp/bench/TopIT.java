@@ -71,6 +71,14 @@ class TopIT {
             assertEquals("perf-producer-client", producer.get("client-id"));
             assertTrue(value(producer, "kp-producer-metrics", "records-acknowledged-total") > 0, remote::toString);
 
+            // The other forms that docs/tools.md shows; where standard output is no terminal there is one frame.
+            for (final List<String> form : List.of(List.of("top", id), List.of("top", "127.0.0.1:" + port, "--client",
+                    "perf-producer-client", "--interval", "2"), List.of("top", id, "--json"))) {
+                final Tool.Result shown = Tool.runCommand(form.toArray(new String[0]));
+                assertEquals(ExitCode.OK, shown.code(), shown::toString);
+                assertTrue(shown.out().contains("perf-producer-client"), shown::toString);
+            }
+
             final Tool.Result another = Tool.runCommand("top", id, "--once", "--client", "another");
             assertEquals(ExitCode.INCOMPLETE, another.code(), another::toString);
             assertTrue(another.err().contains("shows no producer with client.id another"), another::toString);

@@ -33,6 +33,7 @@ class ConfigurationPageTest {
 
             All keys, made from `ConfigKeys` of kp-client by `ConfigurationPageTest`, which fails when they differ. After a change there:
 
+            <!-- not run: it writes this page; the test that it runs holds the page against the code in every build -->
             ```sh
             %s
             ```

@@ -19,6 +19,7 @@ class MetricsPageTest {
 
             All metrics of `Producer.snapshot()`, JMX and the binders, made from `Metric.all()` of kp-client by `MetricsPageTest`, which fails when they differ. After a change there:
 
+            <!-- not run: it writes this page; the test that it runs holds the page against the code in every build -->
             ```sh
             mvn test -pl kp-client -am -Dtest=MetricsPageTest -Dsurefire.failIfNoSpecifiedTests=false -Dkp.docs.write=true
             ```

@@ -30,6 +30,10 @@ class BenchIT {
         final List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("kp.test.root"), "bin", "kp").toString(), "bench"));
         command.addAll(List.of(arguments));
+        return run(command);
+    }
+
+    private Result run(final List<String> command) throws IOException, InterruptedException {
         final Path out = folder.resolve("out");
         final Path err = folder.resolve("err");
         final ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out.toFile())
@@ -70,6 +74,16 @@ class BenchIT {
         assertTrue(result.out.startsWith("[") && result.out.strip().endsWith("]") && result.out.contains(BENCHMARK),
                 result::toString);
         assertTrue(result.err.contains("# Run complete"), result::toString);
+    }
+
+    @Test
+    void shouldBeRunWithoutTheTool() throws IOException, InterruptedException {
+        final Result result = run(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar",
+                Path.of(System.getProperty("kp.test.root"), "kp-bench", "jmh", "target", "benchmarks.jar").toString(),
+                "-lp"));
+        assertEquals(0, result.code, result::toString);
+        assertTrue(result.out.contains("PartitionBenchmark.murmur2") && result.out.contains("param \"keyBytes\""),
+                result::toString);
     }
 
     @Test
