@@ -129,6 +129,8 @@ public class PartitionQueue extends PartitionQueuePad {
     private NodeRing leader;
     private boolean grows = true;
     private int queuedBatches;
+    /** Size of the batch that was closed last. Without ordering: for an estimate. */
+    private int closedBytes;
 
     PartitionQueue(final RecordAccumulator accumulator, final TopicPartition topicPartition, final SegmentSizer sizer,
             final NodeRing leader) {
@@ -155,6 +157,17 @@ public class PartitionQueue extends PartitionQueuePad {
      */
     public int queuedBatches() {
         return (int) QUEUED_BATCHES.getOpaque(this);
+    }
+
+    /** What waits, in batches of the batch size: where batches have grown, a few of them are as much as many. An estimate, as if those before the last were as large as the one closed last. */
+    int queuedBatchSizes() {
+        final int queued = queuedBatches();
+        final int size = accumulator.batchBytes();
+        if (queued == 0 || size == 0) {
+            return queued;
+        }
+        final long closed = Math.max(1, closedBytes / size) * (queued - 1L);
+        return (int) Math.min(closed + Math.max(1, openBytes() / size), Integer.MAX_VALUE);
     }
 
     /**
@@ -553,6 +566,7 @@ public class PartitionQueue extends PartitionQueuePad {
         if (old.close(records)) {
             accumulator.announceComplete(old);
         }
+        closedBytes = bytes;
         accumulator.batchClosed(this, bytes);
     }
 
@@ -623,6 +637,7 @@ public class PartitionQueue extends PartitionQueuePad {
                 if (complete && wanted == null) {
                     accumulator.announceComplete(open);
                 }
+                closedBytes = bytes;
                 accumulator.batchClosed(this, bytes);
                 return complete ? SEALED_COMPLETE : SEALED_PENDING;
             }

@@ -69,6 +69,19 @@ public final class TopicQueues {
         return queue == null ? 0 : queue.queuedBatches();
     }
 
+    /**
+     * What waits for a partition, in batches of the batch size: a batch that has grown beyond it counts as often as that fits into it. To choose a partition by, as the number of batches
+     * alone makes one whose broker is slow, and whose batches so have grown, look like the others.
+     *
+     * @param partition
+     *            number of the partition.
+     * @return an estimate, from {@link #queuedBatches} on; 0 for a partition without a queue.
+     */
+    public int queuedBatchSizes(final int partition) {
+        final PartitionQueue queue = existing(partition);
+        return queue == null ? 0 : queue.queuedBatchSizes();
+    }
+
     PartitionQueue existing(final int partition) {
         final PartitionQueue[] array = array();
         return partition >= 0 && partition < array.length ? array[partition] : null;

@@ -104,6 +104,34 @@ class IoSideTest {
     }
 
     @Test
+    void shouldTellHowMuchWaitsWhereBatchesHaveGrown() {
+        try (Rig rig = Rig.builder().batchBytes(1_000).batchCapBytes(20_000).lingerNs(0).build()) {
+            rig.leaders(1, 1);
+            rig.append(0, "x".repeat(100));
+            rig.append(1, "x".repeat(100));
+            rig.poll();
+            final TopicQueues queues = rig.accumulator.topic(Rig.TOPIC);
+            assertEquals(1, queues.queuedBatchSizes(0));
+            rig.accumulator.nodeBusy(1, true);
+            for (int i = 0; i < 400; i++) {
+                rig.append(0, "x".repeat(100));
+            }
+            rig.poll();
+            assertEquals(3, queues.queuedBatches(0));
+            // Some 43 kB.
+            final int sizes = queues.queuedBatchSizes(0);
+            assertTrue(sizes >= 38 && sizes <= 44, () -> "sizes=" + sizes);
+            assertEquals(1, queues.queuedBatchSizes(1));
+            assertEquals(0, queues.queuedBatchSizes(7));
+            int left = 402;
+            while (left > 0) {
+                left -= rig.deliver(1).size();
+            }
+            assertEquals(0, queues.queuedBatchSizes(0));
+        }
+    }
+
+    @Test
     void shouldGrowBeyondTheBatchSizeWhileAnEarlierBatchOfThePartitionWaits() {
         try (Rig rig = Rig.builder().batchBytes(1_000).batchCapBytes(20_000).lingerNs(5 * MS).build()) {
             rig.leaders(1, 1);

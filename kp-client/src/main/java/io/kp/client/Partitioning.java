@@ -73,7 +73,7 @@ final class Partitioning {
 
         @Override
         public int queuedBatches(final int partition) {
-            return queues.queuedBatches(partition);
+            return queues.queuedBatchSizes(partition);
         }
 
         @Override

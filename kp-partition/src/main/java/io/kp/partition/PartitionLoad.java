@@ -11,7 +11,7 @@ public interface PartitionLoad {
     PartitionLoad NONE = partition -> 0;
 
     /**
-     * The number of batches that wait for their turn in a partition's queue.
+     * The number of batches that wait for their turn in a partition's queue; one that is larger than {@code batch.size} counts as many.
      *
      * @param partition the partition's number
      * @return the count, from 0
