@@ -13,7 +13,6 @@ import io.kp.memory.Segment;
  */
 final class CompletionLedger {
     private static final int MAX_ENTRY_BYTES = 5 + 10 + 5 + 5;
-    private static final int ATTRIBUTES_BYTES = 1;
 
     private SegmentNode node;
     private int position;
@@ -42,7 +41,7 @@ final class CompletionLedger {
                 int at = end + Varint.sizeOf(body);
                 end = at + body;
                 if (slots[slot] != null) {
-                    at += ATTRIBUTES_BYTES;
+                    at += RecordEncoder.ATTRIBUTES_BYTES;
                     final long delta = RecordEncoder.getVarlong(segment, at);
                     at = afterVarint(segment, at + Varint.sizeOf(delta));
                     final int key = RecordEncoder.getVarint(segment, at);

@@ -566,6 +566,10 @@ public class PartitionQueue extends PartitionQueuePad {
         if (old.close(records)) {
             accumulator.announceComplete(old);
         }
+        closed(bytes);
+    }
+
+    private void closed(final int bytes) {
         closedBytes = bytes;
         accumulator.batchClosed(this, bytes);
     }
@@ -637,8 +641,7 @@ public class PartitionQueue extends PartitionQueuePad {
                 if (complete && wanted == null) {
                     accumulator.announceComplete(open);
                 }
-                closedBytes = bytes;
-                accumulator.batchClosed(this, bytes);
+                closed(bytes);
                 return complete ? SEALED_COMPLETE : SEALED_PENDING;
             }
         }

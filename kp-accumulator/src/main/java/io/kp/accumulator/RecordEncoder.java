@@ -26,7 +26,7 @@ final class RecordEncoder {
     /** Length that stands for null. */
     static final int NULL = -1;
 
-    private static final int ATTRIBUTES_BYTES = 1;
+    static final int ATTRIBUTES_BYTES = 1;
 
     private RecordEncoder() {
     }

@@ -260,13 +260,23 @@ class ObserveTest {
     // ---- explain
 
     private static Explanation until(final Producer<?, ?> producer, final Limit limit, final Runnable meanwhile) {
+        return until(producer, now -> {
+            if (now.limit() == limit) {
+                return true;
+            }
+            meanwhile.run();
+            return false;
+        });
+    }
+
+    private static Explanation until(final Producer<?, ?> producer, final Predicate<Explanation> wanted) {
         final long until = System.nanoTime() + LONG.toNanos();
         Explanation last = producer.explain();
-        while (last.limit() != limit && System.nanoTime() < until) {
-            meanwhile.run();
+        while (!wanted.test(last)) {
+            assertTrue(System.nanoTime() - until < 0, last + " " + last.figures());
+            Thread.onSpinWait();
             last = producer.explain();
         }
-        assertEquals(limit, last.limit(), last + " " + last.figures());
         return last;
     }
 
@@ -381,17 +391,6 @@ class ObserveTest {
             sender.interrupt();
             sender.join();
         }
-    }
-
-    private static Explanation until(final Producer<?, ?> producer, final Predicate<Explanation> wanted) {
-        final long until = System.nanoTime() + LONG.toNanos();
-        Explanation last = producer.explain();
-        while (!wanted.test(last)) {
-            assertTrue(System.nanoTime() - until < 0, last + " " + last.figures());
-            Thread.onSpinWait();
-            last = producer.explain();
-        }
-        return last;
     }
 
     private static double figure(final Explanation explanation, final String name) {

@@ -27,6 +27,7 @@ import io.kp.client.MetricsSnapshot;
 import io.kp.client.Producer;
 import io.kp.client.ProducerConfig;
 import io.kp.client.ProducerContext;
+import io.kp.client.ProducerRecord;
 import io.kp.client.RecordMetadata;
 import io.kp.client.Serializers;
 import io.kp.client.Uncounted;
@@ -172,7 +173,7 @@ public class MetricsBenchmark {
             producer = Producer.open(config(), Serializers.byteArray(), Serializers.byteArray(),
                     context("kp", partitions));
             for (int i = 0; i < partitions; i++) {
-                producer.send(new io.kp.client.ProducerRecord<>(NullBroker.TOPIC, i, null, new byte[VALUE_BYTES]));
+                producer.send(new ProducerRecord<>(NullBroker.TOPIC, i, null, new byte[VALUE_BYTES]));
             }
             producer.flush();
         }
