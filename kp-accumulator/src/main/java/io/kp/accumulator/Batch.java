@@ -112,6 +112,8 @@ public final class Batch {
     /** Whose share of the memory the batch counts to, and with how much; see {@link MemoryShares}. */
     NodeRing chargedTo;
     int chargedBytes;
+    /** That it waits for, complete and in its partition; null if it does not. */
+    NodeRing waitsFor;
     /** When the linger or the backoff ends; read only while one of them runs. */
     long waitUntilNs;
     long expiresNs;

@@ -3,18 +3,22 @@ package io.kp.accumulator;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
+import io.kp.metadata.Node;
+
 /**
  * The ready partitions of one leader, in a ring whose head is the partition that is served next. I/O thread only, but for the batch
- * limit and the flag that it is held back.
+ * limit, the flag that it is held back, and what waits for it.
  */
 final class NodeRing {
     private static final VarHandle BATCH_LIMIT;
     private static final VarHandle HELD_BACK;
+    private static final VarHandle WAITING_BYTES;
 
     static {
         try {
             BATCH_LIMIT = MethodHandles.lookup().findVarHandle(NodeRing.class, "batchLimitBytes", int.class);
             HELD_BACK = MethodHandles.lookup().findVarHandle(NodeRing.class, "heldBack", boolean.class);
+            WAITING_BYTES = MethodHandles.lookup().findVarHandle(NodeRing.class, "waitingBytes", long.class);
         } catch (final ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -23,6 +27,7 @@ final class NodeRing {
     final int nodeId;
     private int batchLimitBytes;
     private boolean heldBack;
+    private long waitingBytes;
     /** What the batches hold that were opened for this leader, as {@link MemoryShares} counts it. */
     long chargedBytes;
     /** When the last batch was opened for this leader; meaningful if one ever was. */
@@ -55,6 +60,31 @@ final class NodeRing {
 
     void heldBack(final boolean is) {
         HELD_BACK.setOpaque(this, is);
+    }
+
+    /** Whether these partitions have a leader at all. */
+    boolean isNode() {
+        return nodeId != Node.NO_ID;
+    }
+
+    /** Sizes of the batches of this leader's partitions that could go out and have not been drained, see {@link Pace}. Opaque, as the flag above. */
+    long waitingBytes() {
+        return (long) WAITING_BYTES.getOpaque(this);
+    }
+
+    /** The batch, which is complete and in its partition, waits for this leader from now on. */
+    void waits(final Batch batch) {
+        batch.waitsFor = this;
+        WAITING_BYTES.setOpaque(this, waitingBytes + batch.sizeInBytes);
+    }
+
+    /** The batch waits no more, if it did. */
+    static void waitsNoMore(final Batch batch) {
+        final NodeRing leader = batch.waitsFor;
+        if (leader != null) {
+            batch.waitsFor = null;
+            WAITING_BYTES.setOpaque(leader, leader.waitingBytes - batch.sizeInBytes);
+        }
     }
 
     PartitionQueue head() {

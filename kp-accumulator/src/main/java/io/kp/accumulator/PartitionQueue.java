@@ -233,8 +233,7 @@ public class PartitionQueue extends PartitionQueuePad {
                     if (!timed && timeoutNs > Crowd.LEAVE_NS && isCrowded(QueueState.sequence(seen))) {
                         // Once in a call, and within its time.
                         timed = true;
-                        waitUntilNs = accumulator.nanoTime() + timeoutNs;
-                        accumulator.leaveToOthers();
+                        waitUntilNs = leaveToOthers(timeoutNs);
                     } else {
                         Thread.onSpinWait();
                     }
@@ -248,11 +247,7 @@ public class PartitionQueue extends PartitionQueuePad {
             }
             if (!timed && timeoutNs >= 0) {
                 timed = true;
-                waitUntilNs = accumulator.nanoTime() + timeoutNs;
-                // Before anything is claimed, and only by who could as well wait for memory.
-                if (timeoutNs > 0 && compression != null) {
-                    accumulator.helpCompressing();
-                }
+                waitUntilNs = beforeInstall(timeoutNs);
             }
             final SegmentNode node = install(timestampMs, fixed, timeoutNs >= 0, waitUntilNs);
             if (node == IS_CLOSED) {
@@ -273,18 +268,45 @@ public class PartitionQueue extends PartitionQueuePad {
         }
     }
 
+    /** @return until when the caller may wait */
+    private long leaveToOthers(final long timeoutNs) {
+        final long waitUntilNs = accumulator.nanoTime() + timeoutNs;
+        accumulator.leaveToOthers();
+        return waitUntilNs;
+    }
+
     /**
-     * Claims a record's place and writes everything of it but key and value. Does not wait.
+     * What a caller that needs a segment does first, if it could as well wait for memory: before anything is claimed.
      *
+     * @return until when it may wait
+     */
+    private long beforeInstall(final long timeoutNs) {
+        final long waitUntilNs = accumulator.nanoTime() + timeoutNs;
+        if (timeoutNs > 0 && compression != null) {
+            accumulator.helpCompressing();
+        }
+        if (timeoutNs > Pace.MAX_NS) {
+            accumulator.keepPace(this);
+        }
+        return waitUntilNs;
+    }
+
+    /**
+     * Claims a record's place and writes everything of it but key and value.
+     *
+     * @param timeoutNs
+     *            how long to wait for memory, or {@link #DO_NOT_WAIT}.
      * @return size of the record in bytes, or a negative status.
      */
     int claim(final long timestampMs, final int keyLength, final int valueLength, final Object completion,
-            final Claim claim) throws InterruptedException {
+            final Claim claim, final long timeoutNs) throws InterruptedException {
         final long fixedBytes = RecordEncoder.fixedBytes(keyLength, valueLength, null);
         if (fixedBytes > accumulator.maxFixedBytes()) {
             return TOO_LARGE;
         }
         final int fixed = (int) fixedBytes;
+        long waitUntilNs = 0;
+        boolean timed = false;
         while (true) {
             final long seen = (long) STATE.getAcquire(this);
             final int phase = QueueState.phase(seen);
@@ -304,7 +326,12 @@ public class PartitionQueue extends PartitionQueuePad {
                                 completion);
                         return bytes;
                     }
-                    Thread.onSpinWait();
+                    if (!timed && timeoutNs > Crowd.LEAVE_NS && isCrowded(QueueState.sequence(seen))) {
+                        timed = true;
+                        waitUntilNs = leaveToOthers(timeoutNs);
+                    } else {
+                        Thread.onSpinWait();
+                    }
                     continue;
                 }
             } else if (phase == QueueState.SWITCHING) {
@@ -313,7 +340,11 @@ public class PartitionQueue extends PartitionQueuePad {
             } else if (phase == QueueState.TERMINATED) {
                 return CLOSED;
             }
-            final SegmentNode node = install(timestampMs, fixed, false, 0);
+            if (!timed && timeoutNs >= 0) {
+                timed = true;
+                waitUntilNs = beforeInstall(timeoutNs);
+            }
+            final SegmentNode node = install(timestampMs, fixed, timeoutNs >= 0, waitUntilNs);
             if (node == IS_CLOSED) {
                 return CLOSED;
             }

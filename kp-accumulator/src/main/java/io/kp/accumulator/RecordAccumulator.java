@@ -33,8 +33,8 @@ import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
  * Collects records into record batches, per partition, without locks, and hands the batches to one I/O thread.
  *
  * <p>
- * Two sides. <b>Any thread</b> may call {@link #topic}, {@link #append}, {@link #tryAppend}, {@link #tryClaim}, {@link #beginFlush},
- * {@link #close} and the statistics; only {@code append} may wait, and only for memory. All other methods, and those of {@link Batch}, belong
+ * Two sides. <b>Any thread</b> may call {@link #topic}, {@link #append}, {@link #claim}, {@link #tryAppend}, {@link #tryClaim}, {@link #beginFlush},
+ * {@link #close} and the statistics; only {@code append} and {@code claim} may wait: for memory, and for a moment while callers are in each other's or the I/O thread's way. All other methods, and those of {@link Batch}, belong
  * to <b>the I/O thread</b>; none of them blocks.
  *
  * <p>
@@ -135,6 +135,7 @@ public final class RecordAccumulator implements AutoCloseable {
     private final BatchSplitter splitter;
     private final MemoryShares shares;
     private final ReturnedMemory returned;
+    private final Pace pace;
     private final DeadlineHeap timers = new DeadlineHeap();
     private final Int2ObjectHashMap<NodeRing> ringsById = new Int2ObjectHashMap<>();
     private NodeRing[] rings = new NodeRing[0];
@@ -187,6 +188,7 @@ public final class RecordAccumulator implements AutoCloseable {
         shares = new MemoryShares(pool, batchCapBytes);
         returned = new ReturnedMemory(pool);
         parker = builder.parker;
+        pace = new Pace(builder.backlogBytes, nanoClock, parker);
         // A batch is announced twice and has a segment for itself all the while, so this can never be full.
         final long maxBatches = pool.capacityBytes() / pool.segmentBytes();
         events = new MpscVarHandleArrayQueue<>(
@@ -357,6 +359,45 @@ public final class RecordAccumulator implements AutoCloseable {
     }
 
     /**
+     * Claims a record's place in the open batch, for a caller that writes key and value in place; waits for memory if there is none. Such a record has no headers.
+     *
+     * @param queue
+     *            of the record's partition.
+     * @param timestampMs
+     *            the record's timestamp.
+     * @param keyLength
+     *            number of bytes of the key, -1 for a null key.
+     * @param valueLength
+     *            number of bytes of the value, -1 for a null value.
+     * @param completion
+     *            handed to {@link Batch#complete} when the record's outcome is known; null if nobody asks.
+     * @param claim
+     *            takes the place; must not be active.
+     * @param timeoutNs
+     *            how long to wait for memory in nanoseconds; 0 not to wait.
+     * @return size of the record in its batch, in bytes.
+     * @throws InterruptedException
+     *             if the thread was interrupted while it waited; nothing was claimed.
+     * @throws PoolExhaustedException
+     *             if no memory came in time; nothing was claimed.
+     * @throws AccumulatorClosedException
+     *             if the accumulator is closed; nothing was claimed.
+     * @throws IllegalArgumentException
+     *             if a length is less than -1, or the record can never fit into the pool's memory.
+     * @throws IllegalStateException
+     *             if the claim is active.
+     */
+    public int claim(final PartitionQueue queue, final long timestampMs, final int keyLength, final int valueLength,
+            final Object completion, final Claim claim, final long timeoutNs) throws InterruptedException {
+        requireClaimable(queue, keyLength, valueLength, claim);
+        final int bytes = queue.claim(timestampMs, keyLength, valueLength, completion, claim, Math.max(0, timeoutNs));
+        if (bytes > 0) {
+            return bytes;
+        }
+        throw refusal(queue, bytes);
+    }
+
+    /**
      * Claims a record's place in the open batch, for a caller that writes key and value in place, if that needs no waiting. Such a record has no
      * headers.
      *
@@ -380,17 +421,22 @@ public final class RecordAccumulator implements AutoCloseable {
      */
     public int tryClaim(final PartitionQueue queue, final long timestampMs, final int keyLength, final int valueLength,
             final Object completion, final Claim claim) {
+        requireClaimable(queue, keyLength, valueLength, claim);
+        try {
+            return queue.claim(timestampMs, keyLength, valueLength, completion, claim, PartitionQueue.DO_NOT_WAIT);
+        } catch (final InterruptedException e) {
+            throw new AssertionError("interrupted without a wait", e);
+        }
+    }
+
+    private static void requireClaimable(final PartitionQueue queue, final int keyLength, final int valueLength,
+            final Claim claim) {
         if (keyLength < RecordEncoder.NULL || valueLength < RecordEncoder.NULL) {
             throw new IllegalArgumentException(
                     "length must be at least -1: keyLength=" + keyLength + ", valueLength=" + valueLength);
         }
         if (claim.isActive()) {
             throw new IllegalStateException("claim is active, commit it first: partition=" + queue);
-        }
-        try {
-            return queue.claim(timestampMs, keyLength, valueLength, completion, claim);
-        } catch (final InterruptedException e) {
-            throw new AssertionError("interrupted without a wait", e);
         }
     }
 
@@ -411,6 +457,11 @@ public final class RecordAccumulator implements AutoCloseable {
     /** Whether memory is or was short a moment ago, so that batches go before they are full. I/O thread. */
     boolean isMemoryShort() {
         return memoryEverShort && polledNs - memoryShortNs < SHORT_AFTER_NS;
+    }
+
+    /** Holds the calling thread up while too much waits for the partition's leader. */
+    void keepPace(final PartitionQueue queue) {
+        pace.keep(queue.leader());
     }
 
     void helpCompressing() {
@@ -692,6 +743,15 @@ public final class RecordAccumulator implements AutoCloseable {
     }
 
     /**
+     * How often an append or a claim was held up for a moment, as more than {@link Builder#backlogBytes} waited for its partition's leader.
+     *
+     * @return number since the start.
+     */
+    public long heldUpAppends() {
+        return pace.heldUp();
+    }
+
+    /**
      * Appends that wait for memory now.
      *
      * @return number of waiting threads.
@@ -839,7 +899,10 @@ public final class RecordAccumulator implements AutoCloseable {
         if (batch.place == Batch.Place.REMOVED) {
             strays--;
             addExpired(batch);
-        } else if (batch.queue.head == batch) {
+            return;
+        }
+        batch.queue.leader().waits(batch);
+        if (batch.queue.head == batch) {
             updateReady(batch.queue);
         }
     }
@@ -1170,6 +1233,9 @@ public final class RecordAccumulator implements AutoCloseable {
         }
         queue.addQueuedBatches(1);
         queuedBatches++;
+        if (batch.complete) {
+            queue.leader().waits(batch);
+        }
         if (!queue.active) {
             queue.active = true;
             queue.activePrevious = activeTail;
@@ -1197,6 +1263,7 @@ public final class RecordAccumulator implements AutoCloseable {
         batch.previous = null;
         queue.addQueuedBatches(-1);
         queuedBatches--;
+        NodeRing.waitsNoMore(batch);
         if (queue.head == null) {
             queue.active = false;
             if (queue.activePrevious == null) {
@@ -1263,6 +1330,10 @@ public final class RecordAccumulator implements AutoCloseable {
         }
         for (Batch batch = queue.head; batch != null; batch = batch.next) {
             shares.moved(batch, leader);
+            if (batch.waitsFor != null) {
+                NodeRing.waitsNoMore(batch);
+                leader.waits(batch);
+            }
         }
     }
 
@@ -1724,6 +1795,11 @@ public final class RecordAccumulator implements AutoCloseable {
         }
     }
 
+    /** Sizes of what waits for a leader, {@link Node#NO_ID} for none: complete, in its partition. I/O thread. */
+    long waitingBytes(final int nodeId) {
+        return nodeId == Node.NO_ID ? leaderless.waitingBytes() : ring(nodeId).waitingBytes();
+    }
+
     CRC32C checksum() {
         return crc;
     }
@@ -1758,6 +1834,7 @@ public final class RecordAccumulator implements AutoCloseable {
         private Compression compression;
         private int batchBytes = DEFAULT_BATCH_BYTES;
         private int batchCapBytes;
+        private long backlogBytes;
         private long lingerNs = 5_000_000;
         private long deliveryTimeoutNs = 120_000_000_000L;
 
@@ -1867,6 +1944,19 @@ public final class RecordAccumulator implements AutoCloseable {
         }
 
         /**
+         * What may wait for a broker before callers that may wait themselves, and are faster than the I/O thread, are held up: for 4 ms at most in a call, and not if less than 256 MB/s
+         * are sent. What is in flight does not count.
+         *
+         * @param bytes
+         *            sizes of full batches; 0, as by default, to hold up nobody.
+         * @return this.
+         */
+        public Builder backlogBytes(final long bytes) {
+            backlogBytes = bytes;
+            return this;
+        }
+
+        /**
          * How long a batch waits for more records.
          *
          * @param nanoseconds
@@ -1906,6 +1996,7 @@ public final class RecordAccumulator implements AutoCloseable {
             Objects.requireNonNull(listener, "batchListener");
             requireNotNegative("batchBytes", batchBytes);
             requireNotNegative("batchCapBytes", batchCapBytes);
+            requireNotNegative("backlogBytes", backlogBytes);
             requireTime("lingerNs", lingerNs);
             requireTime("deliveryTimeoutNs", deliveryTimeoutNs);
             return new RecordAccumulator(this);

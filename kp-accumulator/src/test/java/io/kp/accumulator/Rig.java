@@ -179,6 +179,9 @@ final class Rig implements AutoCloseable {
     public void close() {
         accumulator.endCompression();
         assertEquals(0, accumulator.liveBatches(), "live batches");
+        for (int nodeId = Node.NO_ID; nodeId <= 3; nodeId++) {
+            assertEquals(0, accumulator.waitingBytes(nodeId), "waiting for node " + nodeId);
+        }
         assertEquals(0, pool.usedBytes(), pool::leakReport);
     }
 

@@ -60,6 +60,7 @@ final class StressRun {
                 .poison(true).build();
         final RecordAccumulator accumulator = RecordAccumulator.builder().pool(pool).nanoClock(System::nanoTime)
                 .batchBytes(batchBytes).batchCapBytes(2 * batchBytes).lingerNs(lingerNs).waker(this::wake)
+                .backlogBytes(2 * batchBytes)
                 .queueFactory(factory).compression(compression())
                 .build();
         final int[] leaders = new int[partitions];
@@ -98,6 +99,9 @@ final class StressRun {
             }
             if (pool.usedBytes() != 0) {
                 violations.add("leak: " + pool.usedBytes());
+            }
+            if (accumulator.waitingBytes(1) != 0) {
+                violations.add("waiting: " + accumulator.waitingBytes(1));
             }
             if (accumulator.liveBatches() != 0 || accumulator.memoryWaiters() != 0) {
                 violations.add("live batches: " + accumulator.liveBatches());
@@ -158,7 +162,11 @@ final class StressRun {
                         claim.abort();
                     }
                     continue;
-                } else if (way < 3) {
+                } else if (way == 1) {
+                    status = accumulator.claim(queue, timestamp, -1, value.length, value, claim, PATIENCE_NS);
+                    claim.segment().putBytes(claim.valueOffset(), value, 0, value.length);
+                    claim.commit();
+                } else if (way < 4) {
                     do {
                         status = accumulator.tryClaim(queue, timestamp, -1, value.length, value, claim);
                         if (status == RecordAccumulator.NO_MEMORY) {
@@ -169,7 +177,7 @@ final class StressRun {
                         claim.segment().putBytes(claim.valueOffset(), value, 0, value.length);
                         claim.commit();
                     }
-                } else if (way < 5) {
+                } else if (way < 6) {
                     do {
                         status = accumulator.tryAppend(queue, timestamp, null, value, null, value);
                         if (status == RecordAccumulator.NO_MEMORY) {

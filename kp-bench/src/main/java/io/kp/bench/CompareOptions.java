@@ -61,7 +61,7 @@ final class CompareOptions {
     @Option(names = "-X", paramLabel = "KEY=VALUE", description = "A configuration key of both producers; may be repeated.")
     private List<String> config = new ArrayList<>();
 
-    @Option(names = "--api", paramLabel = "callback|fields|future|claim", defaultValue = "callback", description = "How records are sent and outcomes told; fields: kp's by the call that takes a record's parts, without an object for it; claim: kp's are written in place (tryClaim); the other clients do with both what they do with callback.")
+    @Option(names = "--api", paramLabel = "callback|fields|future|claim", defaultValue = "callback", description = "How records are sent and outcomes told; fields: kp's by the call that takes a record's parts, without an object for it; claim: kp's are written in place (claim); the other clients do with both what they do with callback.")
     private String api;
 
     @Option(names = "--records", paramLabel = "new|reuse", defaultValue = "new", description = "A new record object for each send, or some that are sent again and again.")

@@ -78,7 +78,7 @@ record ComparePreset(String name, String description, String options, Map<String
         add(all, "100B", "values of 100 B, one thread", BASE + "--record-size 100", CPU, 0.32, 0.22, RATE, 2.5, 4);
         add(all, "1KB", "values of 1,000 B, one thread", BASE + "--record-size 1000", CPU, 0.45, 0.35);
         add(all, "10KB", "values of 10,000 B, one thread", BASE + "--record-size 10000", CPU, 0.45, 0.35);
-        add(all, "100B-claim", "as 100B; kp's records are written in place (tryClaim)",
+        add(all, "100B-claim", "as 100B; kp's records are written in place (claim)",
                 BASE + "--record-size 100 --api claim", CPU, 0.24, 0.16, ALLOCATED, 0, 0);
         add(all, "100B-fields", "as 100B; kp is given the parts of a record, and no object for it",
                 BASE + "--record-size 100 --api fields", CPU, 0.32, 0.22, ALLOCATED, 16, 0);

@@ -1,22 +1,18 @@
 package io.kp.bench;
 
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
 
 import io.kp.accumulator.Claim;
 import io.kp.client.Callback;
 import io.kp.client.DeliveryCallback;
 import io.kp.client.Producer;
 import io.kp.client.ProducerConfig;
-import io.kp.client.SendResult;
 import io.kp.client.Serializers;
 import io.kp.partition.KeyPartitioner;
 
-/** kp under comparison, its records written in place. Where there is no memory the thread tries again: it never leaves a record out. */
+/** kp under comparison, its records written in place. It never leaves a record out: where there is no memory the thread waits, as in {@code send}. */
 // A record here is what a caller would write from: it is made beforehand, and belongs to the thread that made it.
 final class KpClaimLoad implements LoadClient {
-    private static final long RETRY_NS = 50_000;
-
     private final Producer<byte[], byte[]> producer;
     private final LoadOutcomes outcomes;
     private final DeliveryCallback untimed;
@@ -59,15 +55,7 @@ final class KpClaimLoad implements LoadClient {
         final int partition = content.partition < 0 && content.key != null
                 ? KeyPartitioner.partition(content.key, partitions)
                 : content.partition;
-        SendResult result = producer.tryClaim(content.topic, partition, keyLength, content.value.length, callback,
-                claim);
-        while (!result.isAccepted()) {
-            if (!result.isRetriable()) {
-                throw new IllegalStateException("no claim: " + result);
-            }
-            LockSupport.parkNanos(RETRY_NS);
-            result = producer.tryClaim(content.topic, partition, keyLength, content.value.length, callback, claim);
-        }
+        producer.claim(content.topic, partition, keyLength, content.value.length, callback, claim);
         if (keyLength > 0) {
             claim.segment().putBytes(claim.keyOffset(), content.key, 0, keyLength);
         }

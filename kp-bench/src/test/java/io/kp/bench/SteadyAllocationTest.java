@@ -20,7 +20,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 
 import org.junit.jupiter.api.AfterAll;
@@ -38,7 +37,6 @@ import io.kp.client.Producer;
 import io.kp.client.ProducerConfig;
 import io.kp.client.ProducerRecord;
 import io.kp.client.RecordMetadata;
-import io.kp.client.SendResult;
 import io.kp.client.Serializers;
 
 /**
@@ -59,7 +57,6 @@ class SteadyAllocationTest {
     private static final int FUTURES_KEPT = 1 << 14;
     /** Little, so that all of it has been in use before what counts: what belongs to a segment is made once, when it is first used. */
     private static final String BUFFER_MEMORY = "4194304";
-    private static final long RETRY_NS = 50_000;
     /** A path that allocates nothing for a record nor for a batch (of about 150) may allocate for what comes seldom, as the JDK does when a thread waits. */
     private static final double NOTHING = 0.1;
     /**
@@ -99,12 +96,7 @@ class SteadyAllocationTest {
             final ThreadLocal<Claim> claims = ThreadLocal.withInitial(Claim::new);
             final double bytes = bytesPerRecord(limit(callers), producer, callers, i -> {
                 final Claim claim = claims.get();
-                SendResult result = producer.tryClaim("claims", -1, -1, VALUE_BYTES, callback, claim);
-                while (!result.isAccepted()) {
-                    assertTrue(result.isRetriable(), () -> "claim refused");
-                    LockSupport.parkNanos(RETRY_NS);
-                    result = producer.tryClaim("claims", -1, -1, VALUE_BYTES, callback, claim);
-                }
+                producer.claim("claims", -1, -1, VALUE_BYTES, callback, claim);
                 claim.segment().putBytes(claim.valueOffset(), value, 0, VALUE_BYTES);
                 claim.commit();
             });

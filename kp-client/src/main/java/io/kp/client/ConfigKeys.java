@@ -366,6 +366,13 @@ final class ConfigKeys {
                     Support.FULL,
                     "Topics with a codec of their own: `topic=codec` or `topic=codec:level`. The others have "
                             + "`compression.type`."),
+            key(ProducerConfig.KP_BACKLOG_BYTES, Type.LONG, 4L * 1024 * 1024, ConfigRule.atLeast(0), Importance.LOW,
+                    Support.FULL,
+                    "While full batches of more than this wait for a broker, in flight not counted, callers of `send` and "
+                            + "`claim` that are faster than the I/O thread are held up for 4 ms at most in a call, so that "
+                            + "records do not leave the processors' caches before they are sent. Not where less than 256 MB/s "
+                            + "are sent: a burst to a slow broker may fill all of `buffer.memory` as ever. Nor with "
+                            + "`max.block.ms` up to 4, or in callbacks. 0: never."),
             key(ProducerConfig.KP_BATCH_MAX_BYTES, Type.INT, 256 * 1024, ConfigRule.atLeast(0), Importance.MEDIUM,
                     Support.FULL,
                     "While a broker has no room for another request, or an earlier batch of the partition waits, open "

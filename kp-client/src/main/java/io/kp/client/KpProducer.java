@@ -140,6 +140,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         this.accumulator = RecordAccumulator.builder().pool(pool).nanoClock(nanoClock).waker(network::wakeup)
                 .parker(parker)
                 .batchBytes(config.batchSize()).batchCapBytes(config.batchMaxBytes())
+                .backlogBytes(config.backlogBytes())
                 .lingerNs(ns(config.lingerMs())).deliveryTimeoutNs(ns(config.deliveryTimeoutMs()))
                 .batchListener(new BatchEvents()).compression(compression).build();
         final Backoff backoff = new Backoff(config.retryBackoffMs(), config.retryBackoffMaxMs(), random);
@@ -418,10 +419,12 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
     }
 
     private TopicInfo awaitTopic(final String topic, final int partition, final long waitNs, final long startNs)
-            throws InterruptedException {
+            throws MetadataException {
         stats.metadataWaiters.getAndIncrement();
         try {
             return metadata.awaitTopic(topic, partition, waitNs);
+        } catch (final InterruptedException e) {
+            throw interrupted("waiting for metadata", topic, e);
         } finally {
             stats.metadataWaiters.getAndDecrement();
             stats.metadataWaitNs.add(nanoClock.getAsLong() - startNs);
@@ -447,8 +450,6 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
                 info = awaitTopic(name, wanted, leftNs, startNs);
             } catch (final MetadataException e) {
                 return noMetadata(name, wanted, e, startNs);
-            } catch (final InterruptedException e) {
-                throw interrupted("waiting for metadata", name, e);
             }
             leftNs -= nanoClock.getAsLong() - startNs;
         }
@@ -479,11 +480,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
             }
             return null;
         } catch (final PoolExhaustedException e) {
-            stats.exhausted.increment();
-            final long nowNs = nanoClock.getAsLong();
-            return DeliveryException.builder(Stage.MEMORY, name, partition).elapsed(nowNs - startNs, e.waitedNs())
-                    .cause(e).detail(e.getMessage())
-                    .withStackTrace().build(BufferExhaustedException::new);
+            return exhausted(name, partition, e, startNs);
         } catch (final AccumulatorClosedException | PoolClosedException e) {
             throw closedWhileSending(e);
         } catch (final InterruptedException e) {
@@ -540,18 +537,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
     @Override
     public SendResult tryClaim(final String name, final int partition, final int keyLength, final int valueLength,
             final Callback callback, final Claim claim) {
-        requireNonNull(name, "topic");
-        if (keyLength < -1 || valueLength < -1) {
-            throw new IllegalArgumentException(
-                    "length must be at least -1: keyLength=" + keyLength + ", valueLength=" + valueLength);
-        }
-        if (partition < 0 && (keyLength >= 0 || partition != ProducerRecord.NO_PARTITION)) {
-            throw new IllegalArgumentException("partition must not be negative, or -1 and no key: partition="
-                    + partition + ", keyLength=" + keyLength);
-        }
-        if (!interceptors.isEmpty()) {
-            throw new IllegalStateException("interceptors cannot see a claimed record: interceptors=" + interceptors);
-        }
+        requireClaimable(name, partition, keyLength, valueLength);
         if (closed.get() || sender.death() != null) {
             return SendResult.CLOSED;
         }
@@ -575,6 +561,57 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
                     callback, claim));
         } catch (final AccumulatorClosedException e) {
             return SendResult.CLOSED;
+        }
+    }
+
+    @Override
+    public void claim(final String name, final int partition, final int keyLength, final int valueLength,
+            final Callback callback, final Claim claim) {
+        requireClaimable(name, partition, keyLength, valueLength);
+        requireOpen();
+        final long startNs = nanoClock.getAsLong();
+        // As in append.
+        long leftNs = sender.isOwnThread() ? 0 : maxBlockNs;
+        TopicInfo info = metadata.topic(name, startNs);
+        if (info == null || partition >= info.partitionCount()) {
+            try {
+                info = awaitTopic(name, partition, leftNs, startNs);
+            } catch (final MetadataException e) {
+                throw noMetadata(name, partition, e, startNs);
+            }
+            leftNs -= nanoClock.getAsLong() - startNs;
+        }
+        final TopicSends topic = topicSends(name);
+        final int chosen = partition < 0 ? topic.chooseBalanced(info) : partition;
+        final DeliveryException tooLarge = checkSize(name, chosen, RecordSize.upperBound(keyLength, valueLength));
+        if (tooLarge != null) {
+            throw tooLarge;
+        }
+        try {
+            accumulator.claim(topic.queue(chosen), clock.epochMs(startNs), keyLength, valueLength, callback, claim,
+                    leftNs);
+        } catch (final PoolExhaustedException e) {
+            throw exhausted(name, chosen, e, startNs);
+        } catch (final AccumulatorClosedException | PoolClosedException e) {
+            throw closedWhileSending(e);
+        } catch (final InterruptedException e) {
+            throw interrupted("waiting for memory", name, e);
+        }
+    }
+
+    private void requireClaimable(final String name, final int partition, final int keyLength,
+            final int valueLength) {
+        requireNonNull(name, "topic");
+        if (keyLength < -1 || valueLength < -1) {
+            throw new IllegalArgumentException(
+                    "length must be at least -1: keyLength=" + keyLength + ", valueLength=" + valueLength);
+        }
+        if (partition < 0 && (keyLength >= 0 || partition != ProducerRecord.NO_PARTITION)) {
+            throw new IllegalArgumentException("partition must not be negative, or -1 and no key: partition="
+                    + partition + ", keyLength=" + keyLength);
+        }
+        if (!interceptors.isEmpty()) {
+            throw new IllegalStateException("interceptors cannot see a claimed record: interceptors=" + interceptors);
         }
     }
 
@@ -656,6 +693,14 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
                 .build(RecordTooLargeException::new);
     }
 
+    private DeliveryException exhausted(final String topic, final int partition, final PoolExhaustedException e,
+            final long startNs) {
+        stats.exhausted.increment();
+        return DeliveryException.builder(Stage.MEMORY, topic, partition)
+                .elapsed(nanoClock.getAsLong() - startNs, e.waitedNs()).cause(e).detail(e.getMessage())
+                .withStackTrace().build(BufferExhaustedException::new);
+    }
+
     private DeliveryException noMetadata(final String topic, final int partition, final MetadataException e,
             final long startNs) {
         if (e.reason() == MetadataException.Reason.CLOSED) {
@@ -734,8 +779,6 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
                             e);
                 }
                 throw noMetadata(topic, ProducerRecord.NO_PARTITION, e, startNs);
-            } catch (final InterruptedException e) {
-                throw interrupted("waiting for metadata", topic, e);
             }
         }
         final List<PartitionInfo> partitions = new ArrayList<>(info.partitionCount());

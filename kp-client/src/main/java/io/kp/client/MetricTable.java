@@ -143,6 +143,9 @@ final class MetricTable {
                 w -> w.metrics.gaps());
         kp("memory-waits-total", "waits", Kind.COUNTER, "How often a record had to wait for memory.",
                 w -> w.accumulator.memoryWaits());
+        kp("backlog-waits-total", "waits", Kind.COUNTER,
+                "How often a caller was held up for some milliseconds, as more than `kp.backlog.bytes` waited.",
+                w -> w.accumulator.heldUpAppends());
         kp("callback-ratio", "ratio", Kind.WINDOW,
                 "Part of the I/O thread's time that was spent in callbacks, over the last 5 seconds.",
                 w -> w.stats.callbackPart(w.stats.now.read(w.nowNs), w.nowNs));

@@ -242,6 +242,30 @@ public interface Producer<K, V> extends AutoCloseable {
     SendResult tryClaim(String topic, int partition, int keyLength, int valueLength, Callback callback, Claim claim);
 
     /**
+     * Claims a record's place in its batch as {@link #tryClaim} does, but waits for it as {@link #send(ProducerRecord, Callback)} does: at most {@code max.block.ms}, for metadata of a
+     * topic that is not known yet and for memory. When this returns there is a claim, to be committed or aborted; the thread that has one must not wait for another of the same
+     * batch's memory for long, so claim, write and commit one record after the other.
+     *
+     * @param topic the topic
+     * @param partition the partition, or -1 for the balanced choice that records without a key get
+     * @param keyLength number of bytes of the key; -1 for no key
+     * @param valueLength number of bytes of the value; -1 for none
+     * @param callback is told the outcome once if the claim is committed; {@code null} for nobody
+     * @param claim takes the place; one that is not active
+     * @throws NullPointerException if topic or claim is {@code null}
+     * @throws IllegalArgumentException if a length is less than -1, the partition is negative and not -1, or a key comes without a partition
+     * @throws IllegalStateException if the claim is active, or the producer has interceptors, which would not see the record
+     * @throws RecordTooLargeException if the record is larger than {@code max.request.size} or {@code buffer.memory}
+     * @throws BufferExhaustedException if no memory came in time
+     * @throws UnknownTopicException if nothing was heard of the topic or the partition in time
+     * @throws InvalidTopicException if brokers have refused the topic's name
+     * @throws TopicAuthorizationException if brokers have refused the right to write to the topic
+     * @throws ProducerClosedException if the producer is closed
+     * @throws InterruptException if the thread is interrupted while it waits
+     */
+    void claim(String topic, int partition, int keyLength, int valueLength, Callback callback, Claim claim);
+
+    /**
      * Sends everything that was accepted before, without regard to {@code linger.ms}, and waits until each of these records has ended and its callback has
      * returned, on the completion executor too. Does not throw for records that failed. Returns at once on a closed producer.
      *

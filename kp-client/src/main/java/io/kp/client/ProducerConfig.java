@@ -271,6 +271,8 @@ public final class ProducerConfig {
     public static final String KP_COMPRESSION_THREADS = "kp.compression.threads";
     /** Name of the key {@code kp.compression.topics}. */
     public static final String KP_COMPRESSION_TOPICS = "kp.compression.topics";
+    /** Name of the key {@code kp.backlog.bytes}. */
+    public static final String KP_BACKLOG_BYTES = "kp.backlog.bytes";
     /** Name of the key {@code kp.batch.max.bytes}. */
     public static final String KP_BATCH_MAX_BYTES = "kp.batch.max.bytes";
     /** Name of the key {@code kp.jmx}. */
@@ -822,6 +824,15 @@ public final class ProducerConfig {
      */
     public int batchMaxBytes() {
         return batchMaxBytes;
+    }
+
+    /**
+     * Value of {@link #KP_BACKLOG_BYTES}.
+     *
+     * @return bytes that may wait for a broker before callers that are faster than the I/O thread are held up for moments; 0 if they never are
+     */
+    public long backlogBytes() {
+        return number(KP_BACKLOG_BYTES);
     }
 
     /**
@@ -1978,6 +1989,17 @@ public final class ProducerConfig {
          */
         public Builder securityProtocol(String protocol) {
             return set(SECURITY_PROTOCOL, protocol);
+        }
+
+        /**
+         * Sets {@link #KP_BACKLOG_BYTES}.
+         *
+         * @param bytes what may wait for a broker before callers that are faster than the I/O thread are held up for moments; 0 never to hold them up
+         * @return this
+         * @throws ConfigException if the value is not allowed
+         */
+        public Builder backlogBytes(long bytes) {
+            return set(KP_BACKLOG_BYTES, bytes);
         }
 
         /**

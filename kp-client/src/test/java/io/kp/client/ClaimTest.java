@@ -103,6 +103,59 @@ class ClaimTest {
     }
 
     @Test
+    void shouldWaitForAClaim() {
+        try (ProducerRig rig = ProducerRig.open()) {
+            // Of the topic nothing is known yet.
+            rig.producer.claim(TOPIC, -1, -1, 4, callback, claim);
+            claim.segment().putBytes(claim.valueOffset(), "late".getBytes(StandardCharsets.UTF_8), 0, 4);
+            claim.commit();
+            rig.runUntil(() -> told.size() == 1);
+            assertEquals(List.of("late"), rig.cluster.log(TOPIC, 0));
+        }
+    }
+
+    @Test
+    void shouldSayWhyThereIsNoClaim() {
+        try (ProducerRig rig = ProducerRig.open("max.request.size", "1000", "max.block.ms", "100").warmUp()) {
+            final Producer<String, String> producer = rig.producer;
+            assertThrows(UnknownTopicException.class, () -> producer.claim("nowhere", 0, -1, 1, callback, claim));
+            assertThrows(UnknownTopicException.class, () -> producer.claim(TOPIC, 1, -1, 1, callback, claim));
+            assertEquals("partition must not be negative, or -1 and no key: partition=-1, keyLength=3",
+                    assertThrows(IllegalArgumentException.class,
+                            () -> producer.claim(TOPIC, -1, 3, 1, callback, claim)).getMessage());
+            assertThrows(RecordTooLargeException.class, () -> producer.claim(TOPIC, 0, -1, 1000, callback, claim));
+            assertFalse(claim.isActive());
+            producer.claim(TOPIC, 0, -1, 1, callback, claim);
+            assertThrows(IllegalStateException.class, () -> producer.claim(TOPIC, 0, -1, 1, callback, claim));
+            claim.abort();
+            producer.close();
+            assertThrows(ProducerClosedException.class, () -> producer.claim(TOPIC, 0, -1, 1, callback, claim));
+        }
+        assertEquals(List.of(), told, "a record without a claim has no outcome");
+    }
+
+    @Test
+    void shouldWaitForMemoryNoLongerThanAllowed() {
+        try (ProducerRig rig = ProducerRig.open("buffer.memory", "16384", "batch.size", "1024", "kp.segment.bytes",
+                "1024", "max.block.ms", "1", "linger.ms", "60000", "delivery.timeout.ms", "120000").warmUp()) {
+            // Not committed, so that no memory comes back.
+            final List<Claim> claims = new ArrayList<>();
+            final BufferExhaustedException refused = assertThrows(BufferExhaustedException.class, () -> {
+                while (claims.size() < 100) {
+                    final Claim next = new Claim();
+                    rig.producer.claim(TOPIC, 0, -1, 500, callback, next);
+                    claims.add(next);
+                }
+            });
+            assertTrue(refused.getMessage().contains("no memory within the time allowed"), refused::getMessage);
+            final int all = claims.size();
+            assertTrue(all > 10, () -> "claimed=" + all);
+            claims.forEach(Claim::commit);
+            rig.runUntil(() -> told.size() == all);
+        }
+    }
+
+    @Test
     void shouldTellAllRecordsWithOneObject() {
         try (ProducerRig rig = ProducerRig.open("linger.ms", "5").warmUp()) {
             final List<Delivery> objects = new ArrayList<>();

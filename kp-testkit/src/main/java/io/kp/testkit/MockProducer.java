@@ -504,7 +504,22 @@ public final class MockProducer<K, V> implements Producer<K, V> {
     @Override
     public SendResult tryClaim(final String topic, final int partition, final int keyLength, final int valueLength,
             final Callback callback, final Claim claim) {
-        throw new UnsupportedOperationException(
+        throw noBatches();
+    }
+
+    /**
+     * Refused, as {@link #tryClaim}.
+     *
+     * @throws UnsupportedOperationException always
+     */
+    @Override
+    public void claim(final String topic, final int partition, final int keyLength, final int valueLength,
+            final Callback callback, final Claim claim) {
+        throw noBatches();
+    }
+
+    private static UnsupportedOperationException noBatches() {
+        return new UnsupportedOperationException(
                 "a mock producer has no batches to write into; use a producer with a ScriptedBroker");
     }
 

@@ -108,6 +108,7 @@ class MockProducerTest {
         assertThrows(IllegalArgumentException.class,
                 () -> mock.sendWithin(ProducerRecord.of("orders", "two"), Duration.ZERO));
         assertThrows(UnsupportedOperationException.class, () -> mock.tryClaim("orders", 0, -1, 1, null, null));
+        assertThrows(UnsupportedOperationException.class, () -> mock.claim("orders", 0, -1, 1, null, null));
         assertEquals(1, mock.sent().size());
     }
 
