@@ -46,6 +46,9 @@ final class CompareOptions {
     @Option(names = "--warmup-rate", paramLabel = "N", defaultValue = "0", description = "Records/s in the first three quarters of the warm-up of a run with --rate, so that code is compiled before it counts; 0 is --rate.")
     private long warmupRate;
 
+    @Option(names = "--spin", description = "With --rate: a thread spins between its records instead of sleeping, so that the latencies hold nothing of its own waking up. It uses a whole processor, which counts as CPU.")
+    private boolean spin;
+
     @Option(names = "--hold", description = "Send one record to each partition instead, and tell what they hold in memory (heap after a collection, direct buffers) before they are sent; linger.ms must be longer than that takes.")
     private boolean hold;
 
@@ -148,6 +151,9 @@ final class CompareOptions {
         if (warmupRate > 0 && rate == 0) {
             throw usage("--warmup-rate: only with --rate, not " + warmupRate);
         }
+        if (spin && rate == 0) {
+            throw usage("--spin: only with --rate");
+        }
         if (hold && (lingerMs == null || lingerMs < LEAST_LINGER_TO_HOLD_MS)) {
             throw usage("--hold: only with --linger-ms of at least " + LEAST_LINGER_TO_HOLD_MS + ", not " + lingerMs);
         }
@@ -180,7 +186,8 @@ final class CompareOptions {
         final List<String> options = new ArrayList<>(List.of("-Xms" + heap, "-Xmx" + heap));
         options.addAll(jvmOptions.isEmpty() ? List.of("-XX:+UseG1GC") : jvmOptions);
         final CompareWorkload workload = new CompareWorkload(recordSize, keys.equals("random"), partitions,
-                activePartitions, topics, threads, rate, warmupRate, hold, api.equals("future"), api.equals("claim"),
+                activePartitions, topics, threads, rate, warmupRate, spin, hold, api.equals("future"),
+                api.equals("claim"),
                 api.equals("fields"), records.equals("reuse"), seconds, warmup, merged);
         if (names.contains(RdkafkaRun.CLIENT)) {
             final String missing = RdkafkaRun.installed()

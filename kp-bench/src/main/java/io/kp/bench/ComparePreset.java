@@ -150,6 +150,14 @@ record ComparePreset(String name, String description, String options, Map<String
                         "--record-size 100 --batch-size 16384 --clients kp,kafka,none --warmup-rate 100000 --rate "
                                 + rate.replace("k", "000") + " --linger-ms " + linger,
                         goals);
+                if (linger != 1 && !rate.equals("1k")) {
+                    add(all, "paced-" + rate + "-linger" + linger + "-spin",
+                            "100 B, " + rate.replace("k", ",000") + " records/s, linger.ms " + linger
+                                    + ", by a thread that spins",
+                            "--record-size 100 --batch-size 16384 --clients kp,kafka --spin --warmup-rate 100000 "
+                                    + "--rate " + rate.replace("k", "000") + " --linger-ms " + linger,
+                            "ackUs.p50", 0.9, 0.7, "ackUs.p99.9", 0.8, 0.5);
+                }
             }
         }
         add(all, "cold-start", "from the JVM's start to the first acknowledgement",

@@ -17,6 +17,7 @@ import java.util.TreeMap;
  * @param threads          threads that send
  * @param rate             records/s of all threads together, 0 for as fast as possible
  * @param warmupRate      records/s in the first part of the warm-up of a paced run, 0 for the rate
+ * @param spin            whether the threads of a paced run spin between their records, instead of sleeping
  * @param hold            whether one record is sent to each partition, and what they hold is measured, instead of all that
  * @param futureApi        whether {@code send} without a callback is called, and each future awaited
  * @param claimApi         whether kp's records are written in place; the other clients then tell outcomes by callback
@@ -27,7 +28,7 @@ import java.util.TreeMap;
  * @param config           the producer's configuration, except {@code bootstrap.servers}
  */
 record CompareWorkload(int recordBytes, boolean randomKeys, int partitions, int activePartitions, int topics,
-        int threads, long rate, long warmupRate, boolean hold, boolean futureApi, boolean claimApi,
+        int threads, long rate, long warmupRate, boolean spin, boolean hold, boolean futureApi, boolean claimApi,
         boolean fieldsApi, boolean reuseRecords, double seconds,
         double warmupSeconds,
         Map<String, String> config) {
@@ -54,6 +55,7 @@ record CompareWorkload(int recordBytes, boolean randomKeys, int partitions, int 
         map.put("threads", threads);
         map.put("rate", rate);
         map.put("warmupRate", warmupRate);
+        map.put("spin", spin);
         map.put("hold", hold);
         map.put("futureApi", futureApi);
         map.put("claimApi", claimApi);
@@ -76,7 +78,8 @@ record CompareWorkload(int recordBytes, boolean randomKeys, int partitions, int 
                 Boolean.parseBoolean(arguments.get("randomKeys")), Integer.parseInt(arguments.get("partitions")),
                 Integer.parseInt(arguments.get("activePartitions")), Integer.parseInt(arguments.get("topics")),
                 Integer.parseInt(arguments.get("threads")), Long.parseLong(arguments.get("rate")),
-                Long.parseLong(arguments.get("warmupRate")), Boolean.parseBoolean(arguments.get("hold")),
+                Long.parseLong(arguments.get("warmupRate")), Boolean.parseBoolean(arguments.get("spin")),
+                Boolean.parseBoolean(arguments.get("hold")),
                 Boolean.parseBoolean(arguments.get("futureApi")), Boolean.parseBoolean(arguments.get("claimApi")),
                 Boolean.parseBoolean(arguments.get("fieldsApi")),
                 Boolean.parseBoolean(arguments.get("reuseRecords")),

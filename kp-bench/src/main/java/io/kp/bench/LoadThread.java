@@ -132,7 +132,11 @@ final class LoadThread extends Thread {
                 if (stop) {
                     return first + i;
                 }
-                LockSupport.parkNanos(waitNs);
+                if (workload.spin()) {
+                    Thread.onSpinWait();
+                } else {
+                    LockSupport.parkNanos(waitNs);
+                }
             }
             if (stop) {
                 return first + i;

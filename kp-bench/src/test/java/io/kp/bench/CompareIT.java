@@ -42,6 +42,7 @@ class CompareIT {
             "--clients kafka -X compression.type=zstd",
             "--hold --partitions 300 --linger-ms 10000 --class-path",
             "--rate 2000 --warmup-rate 20000 --class-path",
+            "--rate 2000 --spin",
             "--api claim --threads 2 --keys random --topics 2",
             "--api fields --clients kp --partitions 10 --active-partitions 3 --keys random",
             "--records reuse --partitions 10 --active-partitions 3 --record-size 3000 --no-agrona --batch-size 50000"})

@@ -108,6 +108,7 @@ class ComparePresetTest {
     @Test
     void shouldRefuseWhatContradictsItself() {
         assertThrows(ParameterException.class, () -> parse(null, "--warmup-rate", "10"));
+        assertThrows(ParameterException.class, () -> parse(null, "--spin"));
         assertThrows(ParameterException.class, () -> parse(null, "--hold"));
         assertThrows(ParameterException.class, () -> parse(null, "--hold", "--linger-ms", "5"));
         assertThrows(ParameterException.class, () -> parse(null, "--clients", "kp,kp"));

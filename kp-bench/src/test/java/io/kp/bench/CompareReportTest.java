@@ -12,7 +12,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class CompareReportTest {
-    private static final CompareWorkload WORKLOAD = new CompareWorkload(100, true, 4, 2, 3, 5, 6, 8, true, true, false,
+    private static final CompareWorkload WORKLOAD = new CompareWorkload(100, true, 4, 2, 3, 5, 6, 8, true, true, true,
+            false,
             true, true,
             0.5, 7,
             Map.of("linger.ms", "0", "a", "b=c"));
