@@ -661,10 +661,7 @@ public class PartitionQueue extends PartitionQueuePad {
                 if (!ours) {
                     return SEALED_PENDING;
                 }
-                node.close(QueueState.records(seen), QueueState.position(seen));
-                final int bytes = offset + node.used;
-                open.recordCount = records;
-                open.sizeInBytes = bytes;
+                final int bytes = close(seen, node, open, offset, records);
                 if (!accumulator.isMemoryShort()) {
                     sizer.onBatchCutShort(bytes);
                 }
@@ -674,6 +671,51 @@ public class PartitionQueue extends PartitionQueuePad {
                 }
                 closed(bytes);
                 return complete ? SEALED_COMPLETE : SEALED_PENDING;
+            }
+        }
+    }
+
+    /** What comes first after the compare-and-set that closes the open batch: its records and size, which it returns. */
+    private static int close(final long seen, final SegmentNode node, final Batch open, final int offset,
+            final int records) {
+        node.close(QueueState.records(seen), QueueState.position(seen));
+        open.recordCount = records;
+        open.sizeInBytes = offset + node.used;
+        return open.sizeInBytes;
+    }
+
+    /**
+     * For a caller whose record could as well go to another partition: closes the open batch if the record has no room in it. Were the record appended here, it
+     * would open a batch of its own, which nothing may follow, so that the record waits for the whole linger time. Any thread; does not wait.
+     *
+     * @param maxBatchBytes
+     *            upper bound of the size that a batch of this record alone would have.
+     * @return whether no batch is open here, so that the caller had better choose its partition again; the choice may be the same.
+     */
+    public boolean closeIfFull(final long maxBatchBytes) {
+        final long maxRecordBytes = maxBatchBytes - HEADER_LENGTH;
+        while (true) {
+            final long seen = (long) STATE.getAcquire(this);
+            final int phase = QueueState.phase(seen);
+            if (phase != QueueState.OPEN) {
+                return phase == QueueState.CLOSED;
+            }
+            final int position = QueueState.position(seen);
+            if (maxRecordBytes <= segmentLimit - position) {
+                return false;
+            }
+            final SegmentNode node = current;
+            final Batch open = batch;
+            final int offset = batchOffset;
+            final int records = baseIndex + QueueState.records(seen);
+            if (offset + (node.shared ? position : node.used) + maxRecordBytes <= batchLimitBytes()) {
+                return false;
+            }
+            if (STATE.compareAndSet(this, seen, QueueState.withPhase(seen, QueueState.CLOSED))) {
+                final int bytes = close(seen, node, open, offset, records);
+                sizer.onBatchFull();
+                closed(open, records, bytes);
+                return true;
             }
         }
     }

@@ -259,6 +259,40 @@ class AppendTest {
     }
 
     @Test
+    void shouldCloseABatchThatHasNoRoom() {
+        try (Rig rig = Rig.builder().batchBytes(2_000).batchCapBytes(3_000).segmentBytes(256).lingerNs(Rig.MS)
+                .build()) {
+            rig.leaders(1);
+            final PartitionQueue queue = rig.queue(0);
+            assertTrue(queue.closeIfFull(100), "nothing is open yet");
+            rig.append(0, "x".repeat(900));
+            assertFalse(queue.closeIfFull(900), "in its next segment");
+            rig.append(0, "x".repeat(700));
+            assertFalse(queue.closeIfFull(300));
+            assertTrue(rig.closedBatches.isEmpty());
+            assertTrue(queue.closeIfFull(500));
+            assertEquals(1, rig.closedBatches.size());
+            assertTrue(queue.closeIfFull(500), "it is closed");
+            assertTrue(queue.closeIfFull(1), "for all");
+            rig.poll();
+            assertEquals(1, rig.accumulator.completedBatches());
+            rig.append(0, "next");
+            rig.poll();
+            // An earlier one waits: this one may grow.
+            rig.append(0, "x".repeat(1_500));
+            assertFalse(queue.closeIfFull(1_000));
+            assertTrue(queue.closeIfFull(2_000));
+            rig.poll();
+            final Batch first = rig.drain(1).get(0);
+            assertEquals(List.of("x".repeat(900), "x".repeat(700)), Rig.kafkaValues(Rig.sealed(first)));
+            rig.finish(first);
+            assertEquals(2, rig.deliver(1).size());
+            rig.accumulator.close();
+            assertFalse(queue.closeIfFull(5_000), "terminated: an append says so");
+        }
+    }
+
+    @Test
     void shouldRefuseTheMisuseOfAClaim() {
         try (Rig rig = Rig.builder().lingerNs(0).build()) {
             rig.leaders(1);

@@ -154,6 +154,11 @@ final class StressRun {
                 final byte[] value = value(id, partition, sequence, length);
                 final long timestamp = 1_000 + n / 10;
                 final PartitionQueue queue = accumulator.topic(TOPIC).partition(partition);
+                if (random.nextInt(4) == 0 && queue.closeIfFull(length + 100)
+                        && random.nextBoolean()) {
+                    // A caller that goes to another partition.
+                    continue;
+                }
                 int status;
                 final int way = random.nextInt(10);
                 if (way == 0) {

@@ -41,6 +41,7 @@ import io.kp.metadata.Node;
 import io.kp.metadata.PartitionInfo;
 import io.kp.metadata.RecoveryStrategy;
 import io.kp.metadata.TopicInfo;
+import io.kp.metadata.TopicPartition;
 import io.kp.network.ConnectionListener;
 import io.kp.network.NetworkClient;
 import io.kp.network.NetworkConfig;
@@ -464,13 +465,16 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
             record.markSent();
             headers = HeaderBytes.of(record.headersOrNull());
         }
-        final DeliveryException tooLarge = checkSize(name, partition,
-                RecordSize.upperBound(keyBytes, valueBytes, headers));
+        final long maxBytes = RecordSize.upperBound(keyBytes, valueBytes, headers);
+        final DeliveryException tooLarge = checkSize(name, partition, maxBytes);
         if (tooLarge != null) {
             return tooLarge;
         }
+        PartitionQueue queue = null;
         try {
-            final PartitionQueue queue = topic.queue(partition);
+            queue = wanted == ProducerRecord.NO_PARTITION && topic.isBalanced(keyBytes)
+                    ? topic.queue(partition, maxBytes, info)
+                    : topic.queue(partition);
             accumulator.append(queue,
                     timestampMs == ProducerRecord.NO_TIMESTAMP ? clock.epochMs(startNs) : timestampMs, keyBytes,
                     valueBytes, headers, completion, leftNs);
@@ -480,7 +484,7 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
             }
             return null;
         } catch (final PoolExhaustedException e) {
-            return exhausted(name, partition, e, startNs);
+            return exhausted(queue, e, startNs);
         } catch (final AccumulatorClosedException | PoolClosedException e) {
             throw closedWhileSending(e);
         } catch (final InterruptedException e) {
@@ -513,7 +517,8 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
                 ? record.partition()
                 : topic.choose(record.key(), key, record.value(), value, info);
         final HeaderBytes headers = HeaderBytes.of(record.headersOrNull());
-        final DeliveryException tooLarge = checkSize(name, partition, RecordSize.upperBound(key, value, headers));
+        final long maxBytes = RecordSize.upperBound(key, value, headers);
+        final DeliveryException tooLarge = checkSize(name, partition, maxBytes);
         if (tooLarge != null) {
             throw tooLarge;
         }
@@ -522,7 +527,10 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
                 : new InterceptedCompletion(interceptors, record.headers(), callback);
         final int status;
         try {
-            status = accumulator.tryAppend(topic.queue(partition),
+            final PartitionQueue queue = !record.hasPartition() && topic.isBalanced(key)
+                    ? topic.queue(partition, maxBytes, info)
+                    : topic.queue(partition);
+            status = accumulator.tryAppend(queue,
                     record.hasTimestamp() ? record.timestampMs() : clock.epochMs(startNs), key, value,
                     headers, completion);
         } catch (final AccumulatorClosedException e) {
@@ -552,12 +560,16 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         }
         final TopicSends topic = topicSends(name);
         final int chosen = partition < 0 ? topic.chooseBalanced(info) : partition;
-        final DeliveryException tooLarge = checkSize(name, chosen, RecordSize.upperBound(keyLength, valueLength));
+        final long maxBytes = RecordSize.upperBound(keyLength, valueLength);
+        final DeliveryException tooLarge = checkSize(name, chosen, maxBytes);
         if (tooLarge != null) {
             throw tooLarge;
         }
         try {
-            return result(accumulator.tryClaim(topic.queue(chosen), clock.epochMs(startNs), keyLength, valueLength,
+            final PartitionQueue queue = partition < 0
+                    ? topic.queue(chosen, maxBytes, info)
+                    : topic.queue(chosen);
+            return result(accumulator.tryClaim(queue, clock.epochMs(startNs), keyLength, valueLength,
                     callback, claim));
         } catch (final AccumulatorClosedException e) {
             return SendResult.CLOSED;
@@ -583,15 +595,17 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         }
         final TopicSends topic = topicSends(name);
         final int chosen = partition < 0 ? topic.chooseBalanced(info) : partition;
-        final DeliveryException tooLarge = checkSize(name, chosen, RecordSize.upperBound(keyLength, valueLength));
+        final long maxBytes = RecordSize.upperBound(keyLength, valueLength);
+        final DeliveryException tooLarge = checkSize(name, chosen, maxBytes);
         if (tooLarge != null) {
             throw tooLarge;
         }
+        PartitionQueue queue = null;
         try {
-            accumulator.claim(topic.queue(chosen), clock.epochMs(startNs), keyLength, valueLength, callback, claim,
-                    leftNs);
+            queue = partition < 0 ? topic.queue(chosen, maxBytes, info) : topic.queue(chosen);
+            accumulator.claim(queue, clock.epochMs(startNs), keyLength, valueLength, callback, claim, leftNs);
         } catch (final PoolExhaustedException e) {
-            throw exhausted(name, chosen, e, startNs);
+            throw exhausted(queue, e, startNs);
         } catch (final AccumulatorClosedException | PoolClosedException e) {
             throw closedWhileSending(e);
         } catch (final InterruptedException e) {
@@ -693,10 +707,11 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
                 .build(RecordTooLargeException::new);
     }
 
-    private DeliveryException exhausted(final String topic, final int partition, final PoolExhaustedException e,
+    private DeliveryException exhausted(final PartitionQueue queue, final PoolExhaustedException e,
             final long startNs) {
         stats.exhausted.increment();
-        return DeliveryException.builder(Stage.MEMORY, topic, partition)
+        final TopicPartition of = queue.topicPartition();
+        return DeliveryException.builder(Stage.MEMORY, of.topic(), of.partition())
                 .elapsed(nanoClock.getAsLong() - startNs, e.waitedNs()).cause(e).detail(e.getMessage())
                 .withStackTrace().build(BufferExhaustedException::new);
     }

@@ -63,6 +63,10 @@ final class Partitioning {
             return builtIn.partition(keyBytes, info);
         }
 
+        boolean isBalanced(final byte[] keyBytes) {
+            return users == null && (keyBytes == null || ignoreKeys);
+        }
+
         int chooseBalanced(final TopicInfo info) {
             return builtIn.partition(null, info);
         }

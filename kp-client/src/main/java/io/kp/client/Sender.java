@@ -45,7 +45,7 @@ final class Sender implements Agent {
     /** In what time batches are counted, and how long the thread sleeps at most while it lets them come together. */
     private static final long RATE_WINDOW_NS = NS_PER_MS;
     /** So many batches in that time are many. */
-    private static final long BUSY_BATCHES = 16;
+    private static final long BUSY_BATCHES = 12;
     private static final int BATCHES_PER_WAKE = 8;
     /** How long {@link SelectStrategy#BACKOFF} looks again: about the answer of a broker in the same rack. */
     private static final long LOOK_AGAIN_NS = 100_000;

@@ -34,6 +34,17 @@ final class TopicSends {
         return queues.partition(partition);
     }
 
+    /** Whether the balanced choice is what {@link #choose} makes for such a key. */
+    boolean isBalanced(final byte[] keyBytes) {
+        return partitioning.isBalanced(keyBytes);
+    }
+
+    /** The queue of a partition that is a balanced choice; if its open batch has no room for the record, that of another choice. */
+    PartitionQueue queue(final int partition, final long maxBatchBytes, final TopicInfo info) {
+        final PartitionQueue queue = queues.partition(partition);
+        return queue.closeIfFull(maxBatchBytes) ? queues.partition(partitioning.chooseBalanced(info)) : queue;
+    }
+
     void onBatchClosed(final int partition, final int bytes) {
         partitioning.onBatchClosed(partition, bytes);
     }

@@ -2,9 +2,15 @@ package io.kp.client;
 
 import static io.kp.client.ProducerRig.TOPIC;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Map;
+import java.util.TreeMap;
 
 import org.junit.jupiter.api.Test;
 
+import io.kp.accumulator.Claim;
 import io.kp.client.ProducerRig.Told;
 
 /** When batches go that are not full, and who has to wake the I/O thread for them. */
@@ -168,6 +174,40 @@ class LingerTest {
                 assertEquals(0, rig.told.size(), strategy);
                 rig.runMs(1);
                 assertEquals(16, rig.told.size(), strategy);
+            }
+        }
+    }
+
+    /** Where a full batch ends the choice of its partition, what had no room in it goes with the next choice: alone it would wait for its linger time. */
+    @Test
+    void shouldLeaveNoRecordBehindWhenItGoesToAnotherPartition() {
+        for (final String adaptive : new String[]{"true", "false"}) {
+            try (ProducerRig rig = open("linger.ms", "8", "batch.size", "1000", "kp.batch.max.bytes", "0",
+                    "partitioner.adaptive.partitioning.enable", adaptive)) {
+                final int before = rig.cluster.requests.size();
+                final Claim claim = new Claim();
+                final String value = "x".repeat(100);
+                for (int i = 0; i < 800; i++) {
+                    switch (i % 4) {
+                        case 0 -> rig.send(value);
+                        case 1 -> rig.producer.trySend(ProducerRecord.of(TOPIC, value), null);
+                        case 2 -> {
+                            rig.producer.claim(TOPIC, -1, -1, 100, null, claim);
+                            claim.commit();
+                        }
+                        default -> {
+                            rig.producer.tryClaim(TOPIC, -1, -1, 100, null, claim);
+                            claim.commit();
+                        }
+                    }
+                }
+                rig.runUntil(() -> rig.producer.metrics().recordsPending() == 0);
+                final Map<Integer, Integer> batches = new TreeMap<>();
+                rig.cluster.requests.subList(before, rig.cluster.requests.size()).forEach(request -> request.batches()
+                        .values().forEach(batch -> batches.merge(batch.countOrNull(), 1, Integer::sum)));
+                // 61 bytes of header and 107 or 108 for each record: 8 have room. One may have been cut by its linger time.
+                assertTrue(batches.get(8) >= 99, batches::toString);
+                assertFalse(batches.containsKey(1), batches::toString);
             }
         }
     }
