@@ -47,8 +47,8 @@ class ComparePresetTest {
     @Test
     void shouldFindWorkloadsByNameBeginningAndAll() {
         assertEquals(List.of("keyed"), ComparePreset.named("keyed").stream().map(ComparePreset::name).toList());
-        assertEquals(9, ComparePreset.named("paced").size());
-        assertEquals(3, ComparePreset.named("paced-10k").size());
+        assertEquals(13, ComparePreset.named("paced").size());
+        assertEquals(5, ComparePreset.named("paced-10k").size());
         // A name of its own, although others begin so.
         assertEquals(1, ComparePreset.named("100B").size());
         assertEquals(ComparePreset.all(), ComparePreset.named("all"));

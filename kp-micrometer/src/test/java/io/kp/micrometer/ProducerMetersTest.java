@@ -343,7 +343,8 @@ class ProducerMetersTest {
             final Set<String> own = new TreeSet<>();
             registry.getMeters().stream().map(Meter::getId).filter(id -> id.getName().startsWith("kp."))
                     .forEach(id -> own.add(id.getName() + " " + id.getBaseUnit()));
-            assertEquals(new TreeSet<>(Set.of("kp.producer.batches.open batches", "kp.producer.callback.ratio null",
+            assertEquals(new TreeSet<>(Set.of("kp.producer.backlog.waits waits", "kp.producer.batches.open batches",
+                    "kp.producer.callback.ratio null",
                     "kp.producer.gaps batches", "kp.producer.memory.waits waits", "kp.producer.node.connected null",
                     "kp.producer.node.in.flight requests", "kp.producer.node.request.latency.percentile seconds",
                     "kp.producer.partition.byte bytes", "kp.producer.partition.queued.batches batches",

@@ -171,7 +171,8 @@ class ProducerInstrumentsTest {
             final Set<String> own = new TreeSet<>();
             metrics.values().stream().filter(metric -> metric.getName().startsWith("kp."))
                     .forEach(metric -> own.add(metric.getName() + " " + metric.getUnit()));
-            assertEquals(new TreeSet<>(Set.of("kp.producer.batches_open {batch}", "kp.producer.callback_ratio 1",
+            assertEquals(new TreeSet<>(Set.of("kp.producer.backlog_waits {wait}", "kp.producer.batches_open {batch}",
+                    "kp.producer.callback_ratio 1",
                     "kp.producer.gaps {batch}", "kp.producer.memory_waits {wait}", "kp.producer.node.connected 1",
                     "kp.producer.node.in_flight {request}", "kp.producer.node.request_latency.percentile s",
                     "kp.producer.partition.byte By", "kp.producer.partition.queued_batches {batch}",
