@@ -208,7 +208,7 @@ class SaslIT {
             final Instant end = start.plusSeconds(7);
             while (Instant.now().isBefore(end)) {
                 if (number > RECORDS_PER_MS * Duration.between(start, Instant.now()).toMillis()) {
-                    // With acks=0 nothing else keeps what is in the sockets below what the broker does in time: it looks at the session when it comes to a request.
+                    // With acks=0 nothing else bounds it: with millions of futures held here, a pause of this JVM at a session's end would cost what is in the sockets then.
                     LockSupport.parkNanos(100_000);
                     continue;
                 }
