@@ -145,18 +145,14 @@ record ComparePreset(String name, String description, String options, Map<String
                                                 : new Object[]{NET_CPU, 0.5, 0.25, "ackUs.p50", 0.9, 0.7, "ackUs.p99.9",
                                                         0.8, 0.5}
                                         : linger == 0 ? new Object[0] : new Object[]{NET_CPU, 0.5, 0.25};
-                add(all, "paced-" + rate + "-linger" + linger,
-                        "100 B, " + rate.replace("k", ",000") + " records/s, linger.ms " + linger,
-                        "--record-size 100 --batch-size 16384 --clients kp,kafka,none --warmup-rate 100000 --rate "
-                                + rate.replace("k", "000") + " --linger-ms " + linger,
-                        goals);
+                final String name = "paced-" + rate + "-linger" + linger;
+                final String description = "100 B, " + rate.replace("k", ",000") + " records/s, linger.ms " + linger;
+                final String options = "--record-size 100 --batch-size 16384 --warmup-rate 100000 --rate "
+                        + rate.replace("k", "000") + " --linger-ms " + linger;
+                add(all, name, description, options + " --clients kp,kafka,none", goals);
                 if (linger != 1 && !rate.equals("1k")) {
-                    add(all, "paced-" + rate + "-linger" + linger + "-spin",
-                            "100 B, " + rate.replace("k", ",000") + " records/s, linger.ms " + linger
-                                    + ", by a thread that spins",
-                            "--record-size 100 --batch-size 16384 --clients kp,kafka --spin --warmup-rate 100000 "
-                                    + "--rate " + rate.replace("k", "000") + " --linger-ms " + linger,
-                            "ackUs.p50", 0.9, 0.7, "ackUs.p99.9", 0.8, 0.5);
+                    add(all, name + "-spin", description + ", by a thread that spins",
+                            options + " --clients kp,kafka --spin", "ackUs.p50", 0.9, 0.7, "ackUs.p99.9", 0.8, 0.5);
                 }
             }
         }

@@ -472,9 +472,9 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         }
         PartitionQueue queue = null;
         try {
-            queue = wanted == ProducerRecord.NO_PARTITION && topic.isBalanced(keyBytes)
-                    ? topic.queue(partition, maxBytes, info)
-                    : topic.queue(partition);
+            queue = topic.queue(partition, wanted == ProducerRecord.NO_PARTITION && topic.isBalanced(keyBytes),
+                    maxBytes,
+                    info);
             accumulator.append(queue,
                     timestampMs == ProducerRecord.NO_TIMESTAMP ? clock.epochMs(startNs) : timestampMs, keyBytes,
                     valueBytes, headers, completion, leftNs);
@@ -527,9 +527,9 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
                 : new InterceptedCompletion(interceptors, record.headers(), callback);
         final int status;
         try {
-            final PartitionQueue queue = !record.hasPartition() && topic.isBalanced(key)
-                    ? topic.queue(partition, maxBytes, info)
-                    : topic.queue(partition);
+            final PartitionQueue queue = topic.queue(partition, !record.hasPartition() && topic.isBalanced(key),
+                    maxBytes,
+                    info);
             status = accumulator.tryAppend(queue,
                     record.hasTimestamp() ? record.timestampMs() : clock.epochMs(startNs), key, value,
                     headers, completion);
@@ -558,17 +558,8 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
             throw new IllegalArgumentException("partition out of range: partition=" + partition + ", partitionCount="
                     + info.partitionCount() + ", topic=" + name);
         }
-        final TopicSends topic = topicSends(name);
-        final int chosen = partition < 0 ? topic.chooseBalanced(info) : partition;
-        final long maxBytes = RecordSize.upperBound(keyLength, valueLength);
-        final DeliveryException tooLarge = checkSize(name, chosen, maxBytes);
-        if (tooLarge != null) {
-            throw tooLarge;
-        }
         try {
-            final PartitionQueue queue = partition < 0
-                    ? topic.queue(chosen, maxBytes, info)
-                    : topic.queue(chosen);
+            final PartitionQueue queue = claimQueue(name, partition, keyLength, valueLength, info);
             return result(accumulator.tryClaim(queue, clock.epochMs(startNs), keyLength, valueLength,
                     callback, claim));
         } catch (final AccumulatorClosedException e) {
@@ -593,16 +584,9 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
             }
             leftNs -= nanoClock.getAsLong() - startNs;
         }
-        final TopicSends topic = topicSends(name);
-        final int chosen = partition < 0 ? topic.chooseBalanced(info) : partition;
-        final long maxBytes = RecordSize.upperBound(keyLength, valueLength);
-        final DeliveryException tooLarge = checkSize(name, chosen, maxBytes);
-        if (tooLarge != null) {
-            throw tooLarge;
-        }
         PartitionQueue queue = null;
         try {
-            queue = partition < 0 ? topic.queue(chosen, maxBytes, info) : topic.queue(chosen);
+            queue = claimQueue(name, partition, keyLength, valueLength, info);
             accumulator.claim(queue, clock.epochMs(startNs), keyLength, valueLength, callback, claim, leftNs);
         } catch (final PoolExhaustedException e) {
             throw exhausted(queue, e, startNs);
@@ -627,6 +611,19 @@ final class KpProducer<K, V> implements InvokedProducer<K, V> {
         if (!interceptors.isEmpty()) {
             throw new IllegalStateException("interceptors cannot see a claimed record: interceptors=" + interceptors);
         }
+    }
+
+    private PartitionQueue claimQueue(final String name, final int partition, final int keyLength,
+            final int valueLength, final TopicInfo info) {
+        final TopicSends topic = topicSends(name);
+        final boolean balanced = partition < 0;
+        final int chosen = balanced ? topic.chooseBalanced(info) : partition;
+        final long maxBytes = RecordSize.upperBound(keyLength, valueLength);
+        final DeliveryException tooLarge = checkSize(name, chosen, maxBytes);
+        if (tooLarge != null) {
+            throw tooLarge;
+        }
+        return topic.queue(chosen, balanced, maxBytes, info);
     }
 
     private static SendResult result(final int status) {

@@ -243,8 +243,8 @@ public interface Producer<K, V> extends AutoCloseable {
 
     /**
      * Claims a record's place in its batch as {@link #tryClaim} does, but waits for it as {@link #send(ProducerRecord, Callback)} does: at most {@code max.block.ms}, for metadata of a
-     * topic that is not known yet and for memory. When this returns there is a claim, to be committed or aborted; the thread that has one must not wait for another of the same
-     * batch's memory for long, so claim, write and commit one record after the other.
+     * topic that is not known yet and for memory. When this returns there is a claim, to be committed or aborted
+     * before the thread claims again: it could wait for memory that only its own open claim keeps.
      *
      * @param topic the topic
      * @param partition the partition, or -1 for the balanced choice that records without a key get

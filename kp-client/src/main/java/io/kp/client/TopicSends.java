@@ -30,19 +30,19 @@ final class TopicSends {
         return partitioning.chooseBalanced(info);
     }
 
-    PartitionQueue queue(final int partition) {
-        return queues.partition(partition);
-    }
-
     /** Whether the balanced choice is what {@link #choose} makes for such a key. */
     boolean isBalanced(final byte[] keyBytes) {
         return partitioning.isBalanced(keyBytes);
     }
 
-    /** The queue of a partition that is a balanced choice; if its open batch has no room for the record, that of another choice. */
-    PartitionQueue queue(final int partition, final long maxBatchBytes, final TopicInfo info) {
+    /**
+     * The queue for a record: that of its partition, unless the partition is a balanced choice and its open batch has no room; then that of another choice.
+     */
+    PartitionQueue queue(final int partition, final boolean balanced, final long maxBatchBytes, final TopicInfo info) {
         final PartitionQueue queue = queues.partition(partition);
-        return queue.closeIfFull(maxBatchBytes) ? queues.partition(partitioning.chooseBalanced(info)) : queue;
+        return balanced && queue.closeIfFull(maxBatchBytes)
+                ? queues.partition(partitioning.chooseBalanced(info))
+                : queue;
     }
 
     void onBatchClosed(final int partition, final int bytes) {
