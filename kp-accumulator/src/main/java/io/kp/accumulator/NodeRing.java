@@ -33,6 +33,8 @@ final class NodeRing {
     /** When the last batch was opened for this leader; meaningful if one ever was. */
     long lastOpenedNs;
     boolean everOpened;
+    /** When batches were last drained; at first, when the leader became known. */
+    long drainedNs;
     private PartitionQueue head;
     private int size;
 

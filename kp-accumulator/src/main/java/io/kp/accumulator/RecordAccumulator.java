@@ -1341,6 +1341,7 @@ public final class RecordAccumulator implements AutoCloseable {
         NodeRing ring = ringsById.get(nodeId);
         if (ring == null) {
             ring = new NodeRing(nodeId, batchBytes);
+            ring.drainedNs = polledNs;
             ringsById.put(nodeId, ring);
             rings = Arrays.copyOf(rings, rings.length + 1);
             rings[rings.length - 1] = ring;
@@ -1450,6 +1451,26 @@ public final class RecordAccumulator implements AutoCloseable {
     }
 
     /**
+     * For how long batches for a node had better come together before a request to it: until so many bytes of full ones wait, or that time has passed since the node's
+     * batches were drained last. Not at all while a caller waits for memory, somebody for a flush, or the accumulator is closed.
+     *
+     * @param nodeId
+     *            of the leader.
+     * @param enoughBytes
+     *            what makes a request worth while.
+     * @param mostNs
+     *            the time.
+     * @param nowNs
+     *            the nano clock's reading.
+     * @return what is left of the time in nanoseconds; 0 or less: not to be waited for.
+     */
+    public long gatherNs(final int nodeId, final long enoughBytes, final long mostNs, final long nowNs) {
+        final NodeRing ring = ringsById.get(nodeId);
+        return ring == null || ring.waitingBytes() >= enoughBytes || closed || oldestGroup.ticket != null
+                || memoryWaiters() > 0 ? 0 : ring.drainedNs + mostNs - nowNs;
+    }
+
+    /**
      * Takes batches for one produce request: at most one per partition, partitions in turn, as many as fit. The caller owns them until
      * {@link #release} or {@link #retry}.
      *
@@ -1517,6 +1538,9 @@ public final class RecordAccumulator implements AutoCloseable {
             // To the end of the ring, if there is another batch.
             ring.remove(queue);
             updateReady(queue);
+        }
+        if (drained > 0) {
+            ring.drainedNs = nowNs;
         }
         return drained;
     }

@@ -928,6 +928,38 @@ class IoSideTest {
     }
 
     @Test
+    void shouldSayForHowLongBatchesHadBetterComeTogether() {
+        try (Rig rig = Rig.builder().batchBytes(1_000).build()) {
+            rig.leaders(1, 1);
+            assertEquals(0, rig.accumulator.gatherNs(1, 1_500, MS, rig.now()), "nobody knows it");
+            rig.append(0, "x".repeat(900));
+            rig.append(0, "x".repeat(900));
+            rig.poll();
+            assertEquals(MS, rig.accumulator.gatherNs(1, 1_500, MS, rig.now()), "one full batch");
+            assertTrue(rig.accumulator.gatherNs(1, 900, MS, rig.now()) <= 0, "it has more than 900 bytes");
+            rig.advance(MS / 4);
+            rig.poll();
+            assertEquals(MS - MS / 4, rig.accumulator.gatherNs(1, 1_500, MS, rig.now()));
+            rig.append(0, "x".repeat(900));
+            rig.poll();
+            assertTrue(rig.accumulator.gatherNs(1, 1_500, MS, rig.now()) <= 0, "two of them");
+            rig.finishAll(rig.drain(1));
+            assertEquals(MS, rig.accumulator.gatherNs(1, 1_500, MS, rig.now()), "from the drain on");
+            rig.advance(MS);
+            rig.poll();
+            assertTrue(rig.accumulator.gatherNs(1, 1_500, MS, rig.now()) <= 0, "the time is over");
+            rig.finishAll(rig.drain(1));
+            rig.accumulator.beginFlush();
+            rig.poll();
+            assertTrue(rig.accumulator.gatherNs(1, 1_500, MS, rig.now()) <= 0, "a flush is waited for");
+            rig.finishAll(rig.drain(1));
+            assertEquals(MS, rig.accumulator.gatherNs(1, 1_500, MS, rig.now()));
+            rig.accumulator.close();
+            assertTrue(rig.accumulator.gatherNs(1, 1_500, MS, rig.now()) <= 0, "closed");
+        }
+    }
+
+    @Test
     void shouldLetFullBatchesComeTogetherBeforeTheyWake() {
         try (Rig rig = Rig.builder().batchBytes(1_000).build()) {
             rig.leaders(1, 1, 1, 1);

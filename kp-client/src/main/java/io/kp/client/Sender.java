@@ -42,11 +42,13 @@ final class Sender implements Agent {
     private static final int CODEC_ZSTD = 4;
     private static final short FIRST_PRODUCE_WITH_ZSTD = 7;
     private static final long NS_PER_MS = 1_000_000;
-    /** In what time batches are counted, and how long the thread sleeps at most while it lets them come together. */
+    /** In what time batches are counted, and how long they come together at most. */
     private static final long RATE_WINDOW_NS = NS_PER_MS;
     /** So many batches in that time are many. */
     private static final long BUSY_BATCHES = 12;
-    private static final int BATCHES_PER_WAKE = 8;
+    /** With so many bytes a request is worth while, however fast batches come. */
+    private static final int WORTH_A_REQUEST_BYTES = 64 * 1024;
+    private static final int BATCHES_PER_WAKE = 4;
     /** How long {@link SelectStrategy#BACKOFF} looks again: about the answer of a broker in the same rack. */
     private static final long LOOK_AGAIN_NS = 100_000;
     /** How long before the end of its linger time the thread wakes for a batch: the selector counts whole milliseconds, and this rounds them down. */
@@ -101,6 +103,8 @@ final class Sender implements Agent {
     /** How long before the end of its linger time a batch goes with another whose linger time is over, if nothing is in flight. */
     private final long togetherNs;
     private final SelectStrategy strategy;
+    /** Whether batches may wait for others although their linger time is over or they are full. */
+    private final boolean mayGather;
 
     private final DrainFilter filter = this::mayDrain;
     private final IntConsumer visitNode = this::visit;
@@ -131,6 +135,7 @@ final class Sender implements Agent {
     /** Whether the batches of the last request had many records. */
     private boolean manyRecords;
     private int sentInCycle;
+    /** Whether batches come so fast that each would cost a request of its own. */
     private boolean busy;
     private long rateSinceNs;
     private long rateSinceBatches;
@@ -171,6 +176,7 @@ final class Sender implements Agent {
         final boolean early = strategy == SelectStrategy.BLOCKING;
         this.wakeEarlyNs = early ? Math.min(EARLY_NS, lingerNs / EARLY_PART) : 0;
         this.togetherNs = early ? lingerNs / 2 : 0;
+        this.mayGather = early && lingerNs > 0;
         this.oneInFlight = config.maxInFlightRequestsPerConnection() == 1;
     }
 
@@ -334,6 +340,13 @@ final class Sender implements Agent {
     private void visit(final int nodeId) {
         final Node node = cluster.node(nodeId);
         if (node == null) {
+            return;
+        }
+        final long gatherNs = mayGather && busy
+                ? accumulator.gatherNs(nodeId, WORTH_A_REQUEST_BYTES, RATE_WINDOW_NS, nowNs)
+                : 0;
+        if (gatherNs > 0) {
+            waitNs = Math.min(waitNs, gatherNs);
             return;
         }
         if (!network.ready(node, nowNs)) {

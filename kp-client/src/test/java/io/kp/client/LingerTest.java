@@ -211,4 +211,36 @@ class LingerTest {
             }
         }
     }
+
+    /** Sends batches of one record each, which are full, so fast that the I/O thread learns it; then one more, and says after what time it arrives. */
+    private static long sendAfterMany(final ProducerRig rig) {
+        rig.cluster.onSelect = () -> rig.cluster.nowNs += MS / 100;
+        for (int i = 0; i < 400; i++) {
+            rig.send(0, "x".repeat(950));
+        }
+        rig.runUntilAllTold();
+        rig.cluster.onSelect = () -> {
+        };
+        final int requests = rig.cluster.requests.size();
+        final long beginNs = rig.cluster.nowNs;
+        rig.send(0, "x".repeat(950));
+        rig.send(0, "y".repeat(950));
+        rig.runUntil(() -> rig.cluster.requests.size() > requests);
+        final long tookNs = rig.cluster.request(requests).receivedNs - beginNs;
+        rig.runUntilAllTold();
+        return tookNs;
+    }
+
+    @Test
+    void shouldLetFullBatchesWaitForOthersWhereTheyComeFast() {
+        final String[] full = {"batch.size", "1000", "kp.batch.max.bytes", "0", "linger.ms", "8"};
+        try (ProducerRig rig = open(full)) {
+            final long tookNs = sendAfterMany(rig);
+            assertTrue(tookNs > 0 && tookNs <= MS, () -> "ns=" + tookNs);
+        }
+        full[5] = "0";
+        try (ProducerRig rig = open(full)) {
+            assertEquals(0, sendAfterMany(rig), "no linger time");
+        }
+    }
 }
