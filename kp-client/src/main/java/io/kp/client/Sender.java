@@ -48,7 +48,7 @@ final class Sender implements Agent {
     private static final long BUSY_BATCHES = 12;
     /** With so many bytes a request is worth while, however fast batches come. */
     private static final int WORTH_A_REQUEST_BYTES = 64 * 1024;
-    private static final int BATCHES_PER_WAKE = 4;
+    private static final int BATCHES_PER_WAKE = 8;
     /** How long {@link SelectStrategy#BACKOFF} looks again: about the answer of a broker in the same rack. */
     private static final long LOOK_AGAIN_NS = 100_000;
     /** How long before the end of its linger time the thread wakes for a batch: the selector counts whole milliseconds, and this rounds them down. */
