@@ -217,14 +217,14 @@ public final class Batch {
         final int bytes = HEADER_LENGTH + compressed.limit();
         SegmentNode lastKept = first;
         long room = first.segment.capacity();
-        long slots = first.slots.length;
+        long slots = first.slots();
         while (room < bytes || slots < recordCount) {
             lastKept = lastKept.next;
             if (lastKept == null) {
                 return;
             }
             room += lastKept.segment.capacity();
-            slots += lastKept.slots.length;
+            slots += lastKept.slots();
         }
         moveCompletions();
         final SegmentNode superfluous = lastKept.next;
@@ -268,13 +268,12 @@ public final class Batch {
             final int records = from.records;
             from.records = 0;
             for (int slot = 0; slot < records; slot++) {
-                if (toSlot == to.slots.length) {
+                if (toSlot == to.slots()) {
                     to = to.next;
                     toSlot = 0;
                 }
                 if (from != to || slot != toSlot) {
-                    to.slots[toSlot] = from.slots[slot];
-                    from.slots[slot] = null;
+                    to.completion(toSlot, from.takeCompletion(slot));
                 }
                 toSlot++;
                 to.records = toSlot;
@@ -615,12 +614,11 @@ public final class Batch {
         Throwable failure = null;
         int index = 0;
         for (SegmentNode node = first; node != null; node = node.next) {
-            final Object[] slots = node.slots;
+            record.in(node);
             for (int slot = 0; slot < node.records; slot++) {
-                final Object completion = slots[slot];
+                final Object completion = node.takeCompletion(slot);
                 if (completion != null) {
-                    slots[slot] = null;
-                    record.at(node, slot);
+                    record.at(slot);
                     try {
                         handler.onRecord(completion, index, record);
                     } catch (final Throwable t) {

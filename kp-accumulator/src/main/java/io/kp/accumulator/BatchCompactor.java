@@ -17,16 +17,14 @@ final class BatchCompactor {
         cursor.reset(batch);
         while (cursor.nextSegment()) {
             final SegmentNode node = cursor.node();
-            final Object[] slots = node.slots;
             int position = node.batchOffset == 0 ? RecordBatchDescriptor.HEADER_LENGTH : 0;
             int kept = 0;
             final int baseIndex = index;
             while (cursor.nextRecord()) {
-                final Object completion = slots[cursor.slot()];
-                slots[cursor.slot()] = null;
+                final Object completion = node.takeCompletion(cursor.slot());
                 if (completion != Batch.ABORTED) {
                     position = move(node.segment, index++, position);
-                    slots[kept++] = completion;
+                    node.completion(kept++, completion);
                     maxTimestamp = Math.max(maxTimestamp, batch.baseTimestamp + cursor.timestampDelta());
                 }
             }

@@ -83,7 +83,7 @@ final class BatchSplitter {
                 }
                 final boolean first = part == null;
                 final int bytes = recordBytes(first ? 0 : partRecords);
-                if ((first || bytes > node.segment.capacity() - position || node.records == node.slots.length)
+                if ((first || bytes > node.segment.capacity() - position || node.records == node.slots())
                         && !addSegment(batch, bytes)) {
                     return false;
                 }
@@ -145,7 +145,7 @@ final class BatchSplitter {
             slotNode = slotNode.next;
             slot = 0;
         }
-        node.slots[node.records++] = slotNode.slots[slot++];
+        node.completion(node.records++, slotNode.completion(slot++));
         position += bytes;
         node.used = position;
         partBytes += bytes;

@@ -10,12 +10,14 @@ import io.kp.memory.Segment;
  * The batch cannot be sent before the claim has ended, so a claim has to be committed or aborted, and soon.
  */
 public final class Claim {
-    private PartitionQueue queue;
+    /*
+     * Of these the node alone is an object, and it is stored where it changes only: a reference that is stored into an older object costs G1 a full fence, which waits for everything the
+     * caller has written, records included.
+     */
+    private boolean active;
     private SegmentNode node;
-    private Batch batch;
     private int slot;
     private long timestampMs;
-    private Object completion;
     private int keyOffset;
     private int valueOffset;
     private int keyLength;
@@ -27,15 +29,17 @@ public final class Claim {
     public Claim() {
     }
 
-    void wrap(final PartitionQueue partition, final SegmentNode claimedNode, final Batch open, final int claimedSlot,
+    void wrap(final SegmentNode claimedNode, final int claimedSlot,
             final int position, final int bodyBytes, final long timestampDelta, final int index, final long timestamp,
-            final int keyBytes, final int valueBytes, final Object completionObject) {
-        queue = partition;
-        node = claimedNode;
-        batch = open;
+            final int keyBytes, final int valueBytes, final Object completion) {
+        active = true;
+        if (node != claimedNode) {
+            node = claimedNode;
+        }
         slot = claimedSlot;
         timestampMs = timestamp;
-        completion = completionObject;
+        // The slot is the caller's own, and published by the commit.
+        claimedNode.completion(claimedSlot, completion);
         keyLength = keyBytes;
         valueLength = valueBytes;
         final Segment segment = claimedNode.segment;
@@ -50,7 +54,7 @@ public final class Claim {
      * @return true between a successful claim and its commit or abort.
      */
     public boolean isActive() {
-        return node != null;
+        return active;
     }
 
     /**
@@ -110,11 +114,9 @@ public final class Claim {
      */
     public void commit() {
         requireActive();
-        final SegmentNode claimed = node;
-        final Object completionObject = completion;
-        node = null;
-        completion = null;
-        queue.commit(claimed, batch, slot, timestampMs, completionObject);
+        active = false;
+        final Batch batch = node.batch;
+        batch.queue.commit(batch, timestampMs);
     }
 
     /**
@@ -126,14 +128,13 @@ public final class Claim {
      */
     public void abort() {
         requireActive();
-        final SegmentNode claimed = node;
-        node = null;
-        completion = null;
-        queue.abort(claimed, batch, slot);
+        active = false;
+        final Batch batch = node.batch;
+        batch.queue.abort(node, batch, slot);
     }
 
     private void requireActive() {
-        if (node == null) {
+        if (!active) {
             throw new IllegalStateException("no claim to use: it has ended, or tryClaim did not succeed");
         }
     }

@@ -42,9 +42,13 @@ public final class CompletedRecord {
         }
     }
 
-    /** Goes on to a record with a completion object; in their order. */
-    void at(final SegmentNode recordNode, final int recordSlot) {
-        node = recordNode;
+    /** Goes on to a segment. */
+    void in(final SegmentNode segment) {
+        node = segment;
+    }
+
+    /** Goes on to a record of the segment with a completion object; in their order. */
+    void at(final int recordSlot) {
         slot = recordSlot;
         isRead = false;
         handedOut++;

@@ -33,14 +33,13 @@ final class CompletionLedger {
         // Not by RecordCursor: this is a step for each record, and what it reads twice there shows.
         for (SegmentNode node = batch.first; node != null; node = node.next) {
             final Segment segment = node.segment;
-            final Object[] slots = node.slots;
             final int records = node.records;
             int end = node.batchOffset == 0 ? HEADER_LENGTH : 0;
             for (int slot = 0; slot < records; slot++) {
                 final int body = RecordEncoder.getVarint(segment, end);
                 int at = end + Varint.sizeOf(body);
                 end = at + body;
-                if (slots[slot] != null) {
+                if (node.completion(slot) != null) {
                     at += RecordEncoder.ATTRIBUTES_BYTES;
                     final long delta = RecordEncoder.getVarlong(segment, at);
                     at = afterVarint(segment, at + Varint.sizeOf(delta));

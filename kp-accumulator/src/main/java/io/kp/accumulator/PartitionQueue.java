@@ -249,7 +249,7 @@ public class PartitionQueue extends PartitionQueuePad {
                 timed = true;
                 waitUntilNs = beforeInstall(timeoutNs);
             }
-            final SegmentNode node = install(timestampMs, fixed, timeoutNs >= 0, waitUntilNs);
+            final SegmentNode node = install(timestampMs, fixed, completion, timeoutNs >= 0, waitUntilNs);
             if (node == IS_CLOSED) {
                 return CLOSED;
             }
@@ -321,7 +321,7 @@ public class PartitionQueue extends PartitionQueuePad {
                 final int bytes = RecordEncoder.recordBytes(body);
                 if (bytes <= segmentLimit - position && slot < slotLimit) {
                     if (STATE.compareAndSet(this, seen, QueueState.withRecord(seen, bytes))) {
-                        claim.wrap(this, node, open, slot, position, body, delta, index, timestampMs, keyLength,
+                        claim.wrap(node, slot, position, body, delta, index, timestampMs, keyLength,
                                 valueLength,
                                 completion);
                         return bytes;
@@ -344,7 +344,7 @@ public class PartitionQueue extends PartitionQueuePad {
                 timed = true;
                 waitUntilNs = beforeInstall(timeoutNs);
             }
-            final SegmentNode node = install(timestampMs, fixed, timeoutNs >= 0, waitUntilNs);
+            final SegmentNode node = install(timestampMs, fixed, completion, timeoutNs >= 0, waitUntilNs);
             if (node == IS_CLOSED) {
                 return CLOSED;
             }
@@ -355,7 +355,7 @@ public class PartitionQueue extends PartitionQueuePad {
                 final Batch open = node.batch;
                 final long delta = timestampMs - open.baseTimestamp;
                 final int body = RecordEncoder.bodyBytes(fixed, delta, node.baseIndex);
-                claim.wrap(this, node, open, 0, open.first == node ? HEADER_LENGTH : 0, body, delta, node.baseIndex,
+                claim.wrap(node, 0, open.first == node ? HEADER_LENGTH : 0, body, delta, node.baseIndex,
                         timestampMs,
                         keyLength, valueLength, completion);
                 return RecordEncoder.recordBytes(body);
@@ -391,19 +391,22 @@ public class PartitionQueue extends PartitionQueuePad {
 
     /** Ends a claim whose record is not to be sent. */
     void abort(final SegmentNode node, final Batch open, final int slot) {
-        node.slots[slot] = Batch.ABORTED;
+        node.completion(slot, Batch.ABORTED);
         open.markAborted();
         if (open.commit()) {
             accumulator.announceComplete(open);
         }
     }
 
-    /** The record is written: publishes it with its completion object, and hands the batch on if it was the last one missing. */
+    /** The record is written: publishes it with its completion object, see below. */
     void commit(final SegmentNode node, final Batch open, final int slot, final long timestampMs,
             final Object completion) {
-        if (completion != null) {
-            node.slots[slot] = completion;
-        }
+        node.completion(slot, completion);
+        commit(open, timestampMs);
+    }
+
+    /** The record and its completion object are in place: publishes them, and hands the batch on if it was the last one missing. */
+    void commit(final Batch open, final long timestampMs) {
         open.raiseMaxTimestamp(timestampMs);
         if (open.commit()) {
             accumulator.announceComplete(open);
@@ -415,7 +418,8 @@ public class PartitionQueue extends PartitionQueuePad {
      *
      * @return the node whose first record is the caller's, or a code.
      */
-    private SegmentNode install(final long timestampMs, final int fixedBytes, final boolean mayWait,
+    private SegmentNode install(final long timestampMs, final int fixedBytes, final Object completion,
+            final boolean mayWait,
             final long waitUntilNs)
             throws InterruptedException {
         // The worst case of the record's variable parts, since its index is not known before the claim.
@@ -441,6 +445,7 @@ public class PartitionQueue extends PartitionQueuePad {
                 segment.release();
                 return RETRY;
             } else if (STATE.compareAndSet(this, seen, QueueState.withPhase(seen, QueueState.SWITCHING))) {
+                node.usual = completion;
                 switchTo(node, seen, timestampMs, fixedBytes, nowNs);
                 return node;
             }
@@ -570,7 +575,7 @@ public class PartitionQueue extends PartitionQueuePad {
         if (node.shared) {
             segmentCapacity = node.segment.capacity();
             segmentLimit = Math.max(end, Math.min(segmentCapacity, limit - batchOffset));
-            slotLimit = Math.min(node.slots.length, QueueState.MAX_RECORDS_PER_SEGMENT);
+            slotLimit = Math.min(node.slots(), QueueState.MAX_RECORDS_PER_SEGMENT);
         } else {
             // The state word cannot count so far: the segment holds this record only, and its position is not used.
             node.used = end;

@@ -14,16 +14,23 @@ import io.kp.memory.Segment;
  */
 final class SegmentNode {
     private static final int BYTES_PER_SLOT = 16;
+    /** In the slot of a record without a completion object, where the usual one is another. */
+    private static final Object NONE = new Object();
 
     final Segment segment;
     final ByteBuffer buffer;
-    final Object[] slots;
+    private final Object[] slots;
     final boolean shared;
     /** The batch object that this segment contributes when it is the first of a batch. */
     final Batch ownBatch;
 
     /** The batch that the segment belongs to now. */
     Batch batch;
+    /**
+     * The completion object of the record that the segment was installed for. The slots of records with the same stay empty: whoever has one object told of all
+     * records, or none, is spared a store for each, which for G1 may cost a full fence, and the I/O thread the slots' lines.
+     */
+    Object usual;
     SegmentNode next;
     /** Index in the batch of the segment's first record. */
     int baseIndex;
@@ -64,6 +71,31 @@ final class SegmentNode {
         return node;
     }
 
+    /** Puts a record's completion object into place; the slot is empty. */
+    void completion(final int slot, final Object completion) {
+        if (completion != usual) {
+            slots[slot] = completion == null ? NONE : completion;
+        }
+    }
+
+    /** A record's completion object, or null. */
+    Object completion(final int slot) {
+        return meant(slots[slot]);
+    }
+
+    /** The same, and empties the slot. */
+    Object takeCompletion(final int slot) {
+        final Object inSlot = slots[slot];
+        if (inSlot != null) {
+            slots[slot] = null;
+        }
+        return meant(inSlot);
+    }
+
+    private Object meant(final Object inSlot) {
+        return inSlot == null ? usual : inSlot == NONE ? null : inSlot;
+    }
+
     /**
      * Fixes what the segment holds. In a segment that is not shared the position of the state word is not used.
      */
@@ -72,6 +104,11 @@ final class SegmentNode {
         if (shared) {
             used = position;
         }
+    }
+
+    /** How many records the segment can have. */
+    int slots() {
+        return slots.length;
     }
 
     /** Bytes in use given the state word's position. */
@@ -94,6 +131,7 @@ final class SegmentNode {
     private void clear() {
         java.util.Arrays.fill(slots, 0, records, null);
         batch = null;
+        usual = null;
         next = null;
         used = 0;
         records = 0;

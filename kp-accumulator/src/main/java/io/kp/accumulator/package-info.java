@@ -39,8 +39,8 @@
  *
  * <pre>
  *   Batch ─ first ─▶ SegmentNode ── next ──▶ SegmentNode ── next ──▶ …
- *                      │   │ slots[]           │   │ slots[]             one completion object per record, or null
- *                      │   └▶ c c - c c        │   └▶ c - c
+ *                      │   │ slots[]           │   │ slots[]             the records' completion objects; empty
+ *                      │   └▶ - c - - -        │   └▶ - - c              where it is the one of the segment's first
  *                      ▼                       ▼
  *                    Segment                 Segment                     off-heap, from the pool
  *                    ┌──────┬──┬──┬───┬──┐   ┌───┬────┬──┬───────┐

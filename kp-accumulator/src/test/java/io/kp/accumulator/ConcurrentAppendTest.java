@@ -286,7 +286,7 @@ class ConcurrentAppendTest {
                 accumulator().announceComplete(open);
             }
             Thread.yield();
-            node.slots[slot] = completion;
+            node.completion(slot, completion);
         }
     }
 }

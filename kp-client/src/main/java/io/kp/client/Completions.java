@@ -319,7 +319,7 @@ final class Completions {
     private void acknowledgeRecord(final Object completion, final int index, final CompletedRecord record) {
         final long offset = baseOffset == RecordMetadata.NO_OFFSET ? RecordMetadata.NO_OFFSET : baseOffset + index;
         if (task == null && completion instanceof DeliveryCallback callback) {
-            LAST_TOLD.setOpaque(this, callback);
+            telling(callback);
             tell(callback, delivery.delivered(topic, partition, offset, logAppendTimeMs, record));
         } else {
             final long timestampMs = logAppendTimeMs == RecordMetadata.NO_TIMESTAMP
@@ -336,10 +336,17 @@ final class Completions {
             ledger.undelivered(topic, partition, completion, reason);
         }
         if (task == null && completion instanceof DeliveryCallback callback) {
-            LAST_TOLD.setOpaque(this, callback);
+            telling(callback);
             tell(callback, delivery.failed(reason));
         } else {
             toldOrLater(completion, null, reason);
+        }
+    }
+
+    private void telling(final DeliveryCallback callback) {
+        // Only where it changes: for G1 a reference that is stored into an older object costs a full fence.
+        if (lastTold != callback) {
+            LAST_TOLD.setOpaque(this, callback);
         }
     }
 

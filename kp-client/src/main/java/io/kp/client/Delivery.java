@@ -21,11 +21,16 @@ public final class Delivery {
 
     Delivery delivered(final String toTopic, final int toPartition, final long atOffset, final long appendTimeMs,
             final CompletedRecord completed) {
-        topic = toTopic;
+        // References only where they change: stored into an older object one costs G1 a full fence.
+        if (topic != toTopic) {
+            topic = toTopic;
+        }
         partition = toPartition;
         offset = atOffset;
         logAppendTimeMs = appendTimeMs;
-        record = completed;
+        if (record != completed) {
+            record = completed;
+        }
         failure = null;
         return this;
     }
