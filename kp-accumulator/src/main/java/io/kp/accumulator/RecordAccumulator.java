@@ -1452,7 +1452,7 @@ public final class RecordAccumulator implements AutoCloseable {
 
     /**
      * For how long batches for a node had better come together before a request to it: until so many bytes of full ones wait, or that time has passed since the node's
-     * batches were drained last. Not at all while a caller waits for memory, somebody for a flush, or the accumulator is closed.
+     * batches were drained last. Not at all if a batch's linger time was over at the last {@link #poll}, while a caller waits for memory, somebody for a flush, or the accumulator is closed.
      *
      * @param nodeId
      *            of the leader.
@@ -1466,7 +1466,7 @@ public final class RecordAccumulator implements AutoCloseable {
      */
     public long gatherNs(final int nodeId, final long enoughBytes, final long mostNs, final long nowNs) {
         final NodeRing ring = ringsById.get(nodeId);
-        return ring == null || ring.waitingBytes() >= enoughBytes || closed || oldestGroup.ticket != null
+        return ring == null || ring.waitingBytes() >= enoughBytes || lingerOver || closed || oldestGroup.ticket != null
                 || memoryWaiters() > 0 ? 0 : ring.drainedNs + mostNs - nowNs;
     }
 

@@ -960,6 +960,24 @@ class IoSideTest {
     }
 
     @Test
+    void shouldNotLetABatchWaitForOthersWhoseLingerTimeIsOver() {
+        try (Rig rig = Rig.builder().batchBytes(1_000).lingerNs(5 * MS).build()) {
+            rig.leaders(1, 1);
+            rig.append(1, "lingers");
+            rig.append(0, "x".repeat(900));
+            rig.append(0, "x".repeat(900));
+            rig.advance(5 * MS - MS / 2);
+            rig.poll();
+            assertEquals(1, rig.deliver(1).size());
+            assertEquals(MS, rig.accumulator.gatherNs(1, 1_500, MS, rig.now()));
+            rig.advance(MS / 2);
+            rig.poll();
+            assertTrue(rig.accumulator.gatherNs(1, 1_500, MS, rig.now()) <= 0);
+            assertEquals(2, rig.deliver(1).size());
+        }
+    }
+
+    @Test
     void shouldLetFullBatchesComeTogetherBeforeTheyWake() {
         try (Rig rig = Rig.builder().batchBytes(1_000).build()) {
             rig.leaders(1, 1, 1, 1);
