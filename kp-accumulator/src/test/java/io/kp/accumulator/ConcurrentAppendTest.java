@@ -240,6 +240,17 @@ class ConcurrentAppendTest {
             final int outcome = super.seal(wanted);
             return outcome == SEALED_PENDING && wanted.recordCount > 0 ? SEALED_COMPLETE : outcome;
         }
+
+        @Override
+        void awaitSwitch() {
+            // The mistake may end a thread in the middle of a switch: then the others must not spin for ever.
+            while (isSwitching()) {
+                if (Thread.interrupted()) {
+                    throw new IllegalStateException("nobody ends the switch: partition=" + this);
+                }
+                Thread.onSpinWait();
+            }
+        }
     }
 
     /** Publishes a record, and writes its bytes afterwards. */
