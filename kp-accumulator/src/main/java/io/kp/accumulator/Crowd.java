@@ -8,7 +8,7 @@ package io.kp.accumulator;
  * them, which costs more than the record; a caller that has the partition for itself for a while finds them in its own cache. So who loses too often sleeps for a moment, and
  * leaves partition and processor to the others: two who take turns get more done than two at once. Only while there is a backlog, behind which the record
  * would wait as long: callers that meet at a rate that the brokers keep up with never sleep. Measured with eight callers flat out on two cores, 100 B: 352 and 306 ns of processor time for each record (four
- * partitions, one) without turns, 130 to 155 with them; docs/performance.md.
+ * partitions, one) without turns, 121 to 133 with them; docs/performance.md.
  *
  * <p>
  * Any thread, without ordering: a count that is wrong means a moment's sleep too few or too many.
