@@ -71,7 +71,7 @@ final class SegmentNode {
         return node;
     }
 
-    /** Puts a record's completion object into place; the slot is empty. */
+    /** Puts a record's completion object into place. The slot is empty, or the object is none that could be usual. */
     void completion(final int slot, final Object completion) {
         if (completion != usual) {
             slots[slot] = completion == null ? NONE : completion;

@@ -103,7 +103,7 @@ final class Sender implements Agent {
     /** How long before the end of its linger time a batch goes with another whose linger time is over, if nothing is in flight. */
     private final long togetherNs;
     private final SelectStrategy strategy;
-    /** Whether batches may wait for others although their linger time is over or they are full. */
+    /** Whether full batches may wait for others. */
     private final boolean mayGather;
 
     private final DrainFilter filter = this::mayDrain;
