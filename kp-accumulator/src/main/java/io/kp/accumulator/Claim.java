@@ -11,7 +11,7 @@ import io.kp.memory.Segment;
  */
 public final class Claim {
     /*
-     * Of these the node alone is an object, and it is stored where it changes only: a reference that is stored into an older object costs G1 a full fence, which waits for everything the
+     * Of these the node alone is an object, and it is stored where it changes only: a reference that is stored into an older object may cost G1 a full fence, which waits for everything the
      * caller has written, records included.
      */
     private boolean active;

@@ -201,7 +201,7 @@ final class Completions {
         if (task != null) {
             task.add(completion, reason == null ? metadata : reason);
         } else {
-            LAST_TOLD.setOpaque(this, completion);
+            telling(completion);
             tell(completion, metadata, reason);
         }
     }
@@ -343,10 +343,10 @@ final class Completions {
         }
     }
 
-    private void telling(final DeliveryCallback callback) {
-        // Only where it changes: for G1 a reference that is stored into an older object costs a full fence.
-        if (lastTold != callback) {
-            LAST_TOLD.setOpaque(this, callback);
+    private void telling(final Object completion) {
+        // Only where it changes: for G1 a reference that is stored into an older object may cost a full fence.
+        if (lastTold != completion) {
+            LAST_TOLD.setOpaque(this, completion);
         }
     }
 

@@ -21,7 +21,7 @@ public final class Delivery {
 
     Delivery delivered(final String toTopic, final int toPartition, final long atOffset, final long appendTimeMs,
             final CompletedRecord completed) {
-        // References only where they change: stored into an older object one costs G1 a full fence.
+        // References only where they change: stored into an older object one may cost G1 a full fence.
         if (topic != toTopic) {
             topic = toTopic;
         }
