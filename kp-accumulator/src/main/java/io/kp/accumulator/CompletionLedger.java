@@ -30,21 +30,22 @@ final class CompletionLedger {
         long timestampDelta = 0;
         int keyBytes = 0;
         int valueBytes = 0;
-        // Not by RecordCursor: this is a step for each record, and what it reads twice there shows.
+        // Not by RecordCursor: this is a step for each record, and what it reads twice there shows. Where a number ends is read and not computed from it, since the next
+        // record is found only then, and a processor guesses a byte that is mostly the same.
         for (SegmentNode node = batch.first; node != null; node = node.next) {
             final Segment segment = node.segment;
             final int records = node.records;
             int end = node.batchOffset == 0 ? HEADER_LENGTH : 0;
             for (int slot = 0; slot < records; slot++) {
-                final int body = RecordEncoder.getVarint(segment, end);
-                int at = end + Varint.sizeOf(body);
-                end = at + body;
+                final int bodyAt = afterVarint(segment, end);
+                end = bodyAt + RecordEncoder.getVarint(segment, end);
                 if (node.completion(slot) != null) {
-                    at += RecordEncoder.ATTRIBUTES_BYTES;
-                    final long delta = RecordEncoder.getVarlong(segment, at);
-                    at = afterVarint(segment, at + Varint.sizeOf(delta));
-                    final int key = RecordEncoder.getVarint(segment, at);
-                    final int value = RecordEncoder.getVarint(segment, at + Varint.sizeOf(key) + Math.max(key, 0));
+                    final int deltaAt = bodyAt + RecordEncoder.ATTRIBUTES_BYTES;
+                    final long delta = RecordEncoder.getVarlong(segment, deltaAt);
+                    final int keyAt = afterVarint(segment, afterVarint(segment, deltaAt));
+                    final int key = RecordEncoder.getVarint(segment, keyAt);
+                    final int value = RecordEncoder.getVarint(segment,
+                            afterVarint(segment, keyAt) + Math.max(key, 0));
                     if (delta != timestampDelta || key != keyBytes || value != valueBytes) {
                         if (!put(out, alike, timestampDelta, keyBytes, valueBytes)) {
                             return false;

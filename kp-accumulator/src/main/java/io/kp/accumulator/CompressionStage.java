@@ -8,7 +8,6 @@ import java.util.concurrent.atomic.LongAdder;
 import io.kp.memory.BufferPool;
 import io.kp.memory.Segment;
 import org.jctools.queues.varhandle.MpmcVarHandleArrayQueue;
-import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
 
 /**
  * Batches on their way through the compressors.
@@ -43,7 +42,7 @@ final class CompressionStage {
     private final Compression compression;
     private final RecordAccumulator accumulator;
     private final MpmcVarHandleArrayQueue<Batch> pending;
-    private final MpscVarHandleArrayQueue<Batch> done;
+    private final HandBack done;
     private final CompressionWorker[] workers;
     private final CompressionWorker[] helpers;
     private final int backlog;
@@ -59,7 +58,7 @@ final class CompressionStage {
         this.compression = compression;
         this.accumulator = accumulator;
         this.pending = new MpmcVarHandleArrayQueue<>(maxBatches);
-        this.done = new MpscVarHandleArrayQueue<>(maxBatches);
+        this.done = new HandBack(maxBatches, this::hasWork);
         workers = workers(compression.workers());
         helpers = workers(compression.callers());
         backlog = workers.length * Math.max(1, Math.min(MOST_BACKLOG, BACKLOG_BYTES / compression.inputBytes()));
@@ -129,7 +128,7 @@ final class CompressionStage {
     /** Gives up on the batches that no compressor has begun. */
     void takeBack() {
         for (Batch batch = pending.poll(); batch != null; batch = pending.poll()) {
-            done.offer(batch);
+            done.untouched(batch);
         }
     }
 
@@ -213,17 +212,26 @@ final class CompressionStage {
 
     // ---- compressors
 
+    long nanoTime() {
+        return accumulator.nanoTime();
+    }
+
     Batch take() {
-        return pending.poll();
+        final Batch batch = pending.poll();
+        if (batch != null) {
+            done.taken();
+        }
+        return batch;
     }
 
     boolean hasWork() {
         return !pending.isEmpty();
     }
 
-    void finished(final Batch batch) {
-        done.offer(batch);
-        accumulator.wake();
+    void finished(final Batch batch, final long tookNs) {
+        if (done.finished(batch, tookNs)) {
+            accumulator.wake();
+        }
     }
 
     void failed(final Throwable error) {
@@ -236,6 +244,13 @@ final class CompressionStage {
     }
 
     // ---- any thread
+
+    /**
+     * Whether each compressor has its next batch already. One more is then not worth waking the I/O thread for, which is woken when these are compressed.
+     */
+    boolean hasWorkForAll() {
+        return pending.size() >= workers.length;
+    }
 
     /** Batches that callers have compressed. */
     long helped() {

@@ -105,12 +105,13 @@ final class CompressionWorker implements Runnable {
     }
 
     private void process(final Batch batch) {
+        final long startNs = stage.nanoTime();
         try {
             compress(batch);
         } catch (final Throwable e) {
             stage.failed(e);
         } finally {
-            stage.finished(batch);
+            stage.finished(batch, stage.nanoTime() - startNs);
         }
     }
 

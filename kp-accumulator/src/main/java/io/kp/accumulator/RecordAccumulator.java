@@ -556,11 +556,13 @@ public final class RecordAccumulator implements AutoCloseable {
     }
 
     void announceComplete(final Batch batch) {
+        final boolean toCompress = batch.queue.compression() != null;
         offer(batch);
         VarHandle.fullFence();
         final long until = (long) SLEEPING_UNTIL.getOpaque(this);
         // The number was written before the I/O thread said that it sleeps. A stale one wakes it too early, or at the end of its short sleep.
-        if (until != AWAKE && (wakeAfterEvents <= EVENTS_PER_BATCH || events.size() >= wakeAfterEvents)) {
+        if (until != AWAKE && (wakeAfterEvents <= EVENTS_PER_BATCH || events.size() >= wakeAfterEvents)
+                && !(toCompress && compression.hasWorkForAll())) {
             wake(until);
         }
     }

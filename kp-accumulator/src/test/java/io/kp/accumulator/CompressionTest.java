@@ -640,6 +640,97 @@ class CompressionTest {
         }
     }
 
+    /** Batches that each take so long to compress, of an I/O thread that sleeps; says how many of them were handed back when it was woken. */
+    private int compressedUntilWoken(final int batches, final long eachNs) {
+        final Rig[] rigs = new Rig[1];
+        final int[] begun = {0};
+        final int[] beforeWake = {-1};
+        final CompressionCodec slow = new DelegatingCodec(CompressionCodec.named("lz4")) {
+            @Override
+            public Compressor compressor(final int level) {
+                return new Compressor() {
+                    @Override
+                    public int maxCompressedBytes(final int inputBytes) {
+                        return inputBytes;
+                    }
+
+                    @Override
+                    public int compress(final ByteBuffer input, final ByteBuffer output) {
+                        if (beforeWake[0] < 0 && rigs[0].wakes.get() > 0) {
+                            beforeWake[0] = begun[0];
+                        }
+                        begun[0]++;
+                        rigs[0].advance(eachNs);
+                        return DOES_NOT_FIT;
+                    }
+
+                    @Override
+                    public void close() {
+                        // Nothing is held.
+                    }
+                };
+            }
+        };
+        try (Rig rig = Rig.builder().batchBytes(1_000).compression(with(slow).build()).build()) {
+            rigs[0] = rig;
+            rig.leaders(1);
+            // Each record closes the batch before.
+            for (int i = 0; i <= batches; i++) {
+                rig.append(0, "x".repeat(700));
+                rig.poll();
+            }
+            rig.wakes.set(0);
+            assertTrue(rig.accumulator.prepareSleep(RecordAccumulator.NO_DEADLINE));
+            compress();
+            assertEquals(batches, begun[0]);
+            assertEquals(1, rig.wakes.get(), "woken once, then it is awake");
+            rig.accumulator.awake();
+            rig.poll();
+            rig.advance(5 * Rig.MS);
+            for (int records = 0; records <= batches;) {
+                rig.poll();
+                compress();
+                records += rig.deliver(1).size();
+            }
+            return beforeWake[0] < 0 ? batches : beforeWake[0];
+        }
+    }
+
+    @Test
+    void shouldHandBackQuickBatchesTogether() {
+        assertEquals(1, compressedUntilWoken(1, 0), "nothing else is being compressed");
+        assertEquals(3, compressedUntilWoken(3, 0), "with the last one");
+        assertEquals(4, compressedUntilWoken(6, 0), "enough of them");
+        assertEquals(2, compressedUntilWoken(6, Rig.MS / 2), "after a millisecond");
+        assertEquals(1, compressedUntilWoken(6, Rig.MS), "each takes long enough");
+    }
+
+    /** The I/O thread would only put it behind others. */
+    @Test
+    void shouldNotWakeTheIoThreadForAFullBatchWhileAllCompressorsHaveTheirNext() {
+        try (Rig rig = Rig.builder().batchBytes(1_000).compression(with("lz4").build()).build()) {
+            rig.leaders(1);
+            rig.append(0, "x".repeat(700));
+            rig.append(0, "x".repeat(700));
+            rig.wakes.set(0);
+            rig.poll();
+            // Not so long that the new batch's linger time would be over before.
+            assertTrue(rig.accumulator.prepareSleep(rig.now()));
+            rig.append(0, "x".repeat(700));
+            assertEquals(0, rig.wakes.get(), "one waits");
+            compress();
+            assertEquals(1, rig.wakes.get(), "it is compressed");
+            rig.accumulator.awake();
+            assertEquals(List.of(), errors);
+            rig.advance(5 * Rig.MS);
+            for (int records = 0; records < 3;) {
+                rig.poll();
+                compress();
+                records += rig.deliver(1).size();
+            }
+        }
+    }
+
     @Test
     void shouldFollowTheRatio() {
         final TopicCompression topic = new TopicCompression(

@@ -12,11 +12,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Runs {@link BatchCompletionStress} and {@link AppendStress}: on the module as it is, where nothing forbidden may be seen, and on
+ * Runs {@link BatchCompletionStress}, {@link AppendStress} and {@link HandBackStress}: on the module as it is, where nothing forbidden may be seen, and on
  * {@link Weakened} copies, where something forbidden must be.
  */
 class JcstressTest {
-    private static final List<Class<?>> TESTS = List.of(BatchCompletionStress.class, AppendStress.class);
+    private static final List<Class<?>> TESTS = List.of(BatchCompletionStress.class, AppendStress.class,
+            HandBackStress.class);
 
     @TempDir
     static Path folder;

@@ -6,7 +6,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import io.kp.support.Jcstress;
 
 /**
- * Deliberate mistakes in the lock-free append, each of which a jcstress test must show. Each is put into a copy of the module's own source, so
+ * Deliberate mistakes in what is lock-free, each of which a jcstress test must show. Each is put into a copy of the module's own source, so
  * that it cannot grow apart from the code that it weakens. In all of them, and in one copy without a mistake, a thread sometimes loses its
  * processor between two steps that belong together: on a machine with few cores the windows are too small otherwise.
  *
@@ -57,7 +57,19 @@ enum Weakened {
     COMMITS_BEFORE_IT_WRITES("PartitionQueue.java", "commit(node, open, slot, timestampMs, completion);",
             "Weakened.pause(); put(node, open, slot, position, body, delta, index, key, value, headers);",
             "                        put(node, open, slot, position, body, delta, index, key, value, headers);",
-            "commit(node, open, slot, timestampMs, completion);");
+            "commit(node, open, slot, timestampMs, completion);"),
+
+    /** Both may count the other as still at work. */
+    COUNTS_READS_AND_SETS("HandBack.java", "compressing.decrementAndGet() == 0",
+            "countOut() == 0", "    boolean isEmpty() {",
+            "    private int countOut() { final int left = compressing.get() - 1; Weakened.pause();"
+                    + " compressing.set(left); return left; }\n\n    boolean isEmpty() {"),
+
+    /** Leaves it to somebody who takes what waits, and may be done with it before. */
+    LOOKS_BEFORE_IT_COUNTS("HandBack.java",
+            "final boolean last = compressing.decrementAndGet() == 0 && !moreToCompress.getAsBoolean();",
+            "final boolean more = moreToCompress.getAsBoolean(); Weakened.pause();"
+                    + " final boolean last = compressing.decrementAndGet() == 0 && !more;");
 
     private static final int RUNS_PER_PAUSE = 4;
 
@@ -71,7 +83,11 @@ enum Weakened {
 
     /** The test that must show it. */
     Class<?> test() {
-        return file.equals("Batch.java") ? BatchCompletionStress.class : AppendStress.class;
+        return switch (file) {
+            case "Batch.java" -> BatchCompletionStress.class;
+            case "HandBack.java" -> HandBackStress.class;
+            default -> AppendStress.class;
+        };
     }
 
     /** A run of that test on the weakened source. */
