@@ -64,6 +64,8 @@ public final class NetworkClient implements Closeable {
     // Of the session's lifetime, as Kafka's client: at random, so that not all clients of a broker come at once.
     private static final double EARLIEST_REAUTHENTICATION = 0.85;
     private static final double REAUTHENTICATION_JITTER = 0.1;
+    /** Before a session's end: what is in the sockets comes first, and with acks=0 nobody hears of what comes to the broker after the end. */
+    private static final long REAUTHENTICATION_MARGIN_MS = 1000;
 
     private final NetworkConfig config;
     private final Transport transport;
@@ -1121,7 +1123,8 @@ public final class NetworkClient implements Closeable {
         if (sessionLifetimeMs > 0) {
             connection.reauthenticates = true;
             double part = EARLIEST_REAUTHENTICATION + REAUTHENTICATION_JITTER * random.nextDouble();
-            connection.reauthenticateNs = nowNs + (long) (ns(sessionLifetimeMs) * part);
+            long latestMs = Math.max(sessionLifetimeMs / 2, sessionLifetimeMs - REAUTHENTICATION_MARGIN_MS);
+            connection.reauthenticateNs = nowNs + Math.min((long) (ns(sessionLifetimeMs) * part), ns(latestMs));
         }
         if (connection.state == ConnectionState.AUTHENTICATING) {
             becomeReady(connection, nowNs);

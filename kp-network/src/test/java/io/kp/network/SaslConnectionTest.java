@@ -146,6 +146,25 @@ class SaslConnectionTest {
         assertEquals(List.of(), listener.errors);
     }
 
+    /** 85 % of a short session leave no time for what is in the sockets. */
+    @Test
+    void shouldAuthenticateAgainASecondBeforeTheEndOfAShortSession() {
+        connect(2_000);
+        transport.nowNs += 999_000_000L;
+        assertTrue(client.canSend(0, transport.nowNs));
+        transport.nowNs += 1_000_000L;
+        assertFalse(client.canSend(0, transport.nowNs));
+        assertFalse(client.ready(node, transport.nowNs));
+        poll();
+        ScriptedBroker.Received handshake = channel().takeRequests().get(0);
+        answer(handshake, new SaslHandshakeResponseData().setMechanisms(List.of("PLAIN")));
+        authenticated(500);
+        transport.nowNs += 249_000_000L;
+        assertTrue(client.canSend(0, transport.nowNs));
+        transport.nowNs += 1_000_000L;
+        assertFalse(client.canSend(0, transport.nowNs), "half of a session of less than two seconds");
+    }
+
     @Test
     void shouldAuthenticateAgainBehindRequestsInFlightAndHoldBackOthers() {
         connect(10_000);
