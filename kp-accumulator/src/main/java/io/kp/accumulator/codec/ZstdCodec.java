@@ -16,7 +16,7 @@ import io.kp.accumulator.Decompressor;
  * zstd with zstd-jni: one frame for a batch, without content size, checksum and dictionary. {@link ZstdCompressCtx} keeps its native context from batch to batch and
  * compresses a direct buffer in one call, so that zstd knows the size of the input beforehand and takes tables that fit; {@code ZstdOutputStream} would make a
  * context for each batch, copy in pieces, and size its tables for a stream without end. zstd 1.5.7 is up to two fifths faster at level 3 than the 1.5.6 of kafka-clients, on text with
- * much noise. The context's native memory, about 1 MiB at level 3 for a batch of 128 KiB, is
+ * much noise. The context's native memory, at most about 1 MiB at level 3 for a batch of 128 KiB, is
  * zstd's own and not counted anywhere.
  */
 public final class ZstdCodec implements CompressionCodec {
@@ -27,11 +27,14 @@ public final class ZstdCodec implements CompressionCodec {
     private static final int MIN_LEVEL = -(1 << 17);
     private static final int MAX_LEVEL = 22;
 
-    // Level 3 looks for matches of 8 and of 5 bytes with a table for each. Above 256 KiB of input zstd makes them of 2^17 and 2^16 entries, 768 KiB, most of what a core has of L2 beside the batch. These
-    // take 320 KiB. Measured with zstd 1.5.7 on 430 KB of JSON events, Java, XML and JSON with much noise: from 0.8 % smaller to 0.5 % larger, and up to 11 % faster (docs/compression.md).
-    private static final int LONG_TABLE_LOG = 16;
-    private static final int SHORT_TABLE_LOG = 14;
-    private static final int MOST_BYTES_FOR_SMALL_TABLES = 512 * 1024;
+    // Level 3 looks for matches of 8 and of 5 bytes with a table for each. zstd makes them of 2^16 and 2^15 entries for 16 to 128 KiB of input, and above 256 KiB of 2^17 and 2^16, 768 KiB, most of what a
+    // core has of L2 beside the batch. These take 160 and 320 KiB. A smaller table for short matches also finds fewer of those that are chance, in JSON with numbers and ids (docs/compression.md).
+    private static final int ZSTDS_OWN = 0;
+    private static final int SMALL_TABLE_LOG = 15;
+    private static final int MOST_BYTES_FOR_SMALL_TABLES = 128 * 1024;
+    private static final int MIDDLE_TABLE_LOG = 16;
+    private static final int MOST_BYTES_FOR_MIDDLE_TABLES = 512 * 1024;
+    private static final int SHORT_TABLE_IS_LESS_BY = 2;
 
     /** For the service loader. */
     public ZstdCodec() {
@@ -83,7 +86,7 @@ public final class ZstdCodec implements CompressionCodec {
         private final ZstdCompressCtx context = new ZstdCompressCtx();
 
         private final boolean ofDefaultLevel;
-        private boolean hasSmallTables;
+        private int tableLog = ZSTDS_OWN;
 
         private ZstdCompressor(final int level) {
             ofDefaultLevel = level == DEFAULT_LEVEL;
@@ -111,11 +114,14 @@ public final class ZstdCodec implements CompressionCodec {
         }
 
         private void chooseTables(final int inputBytes) {
-            final boolean small = ofDefaultLevel && inputBytes <= MOST_BYTES_FOR_SMALL_TABLES;
-            if (small != hasSmallTables) {
-                // 0: what zstd takes for the level and the size of the input.
-                context.setHashLog(small ? LONG_TABLE_LOG : 0).setChainLog(small ? SHORT_TABLE_LOG : 0);
-                hasSmallTables = small;
+            final int wanted = !ofDefaultLevel || inputBytes > MOST_BYTES_FOR_MIDDLE_TABLES
+                    ? ZSTDS_OWN
+                    : inputBytes > MOST_BYTES_FOR_SMALL_TABLES ? MIDDLE_TABLE_LOG : SMALL_TABLE_LOG;
+            if (wanted != tableLog) {
+                // 0 is for zstd what it takes for the level and the size of the input.
+                context.setHashLog(wanted)
+                        .setChainLog(wanted == ZSTDS_OWN ? ZSTDS_OWN : wanted - SHORT_TABLE_IS_LESS_BY);
+                tableLog = wanted;
             }
         }
 
