@@ -1,5 +1,7 @@
 package io.kp.bench;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -26,6 +28,7 @@ final class MarkdownTables {
     private static final String JMH = "jmh-";
     private static final String KAFKA = "kafka";
     private static final double MOST_DISTURBANCE = 0.1;
+    private static final int GOAL_DIGITS = 3;
 
     /** Columns of the table of all workloads: a figure and how it is headed. */
     private static final Map<String, String> FIGURES = inOrder("recordsPerSecond", "records/s", "cpuNsPerRecord",
@@ -180,7 +183,9 @@ final class MarkdownTables {
     }
 
     private static String number(final double value) {
-        return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
+        // A goal that was computed has the dust of binary fractions.
+        return BigDecimal.valueOf(value).setScale(GOAL_DIGITS, RoundingMode.HALF_UP).stripTrailingZeros()
+                .toPlainString();
     }
 
     private static Map<String, String> inOrder(final String... namesAndValues) {
