@@ -52,6 +52,19 @@ class CompressionTest {
         rig.poll();
     }
 
+    /** Ends the linger time, then compresses and delivers until so many records are delivered; gives their completions. */
+    private List<Object> deliverAfterLinger(final Rig rig, final int records) {
+        rig.advance(5 * Rig.MS);
+        final List<Object> delivered = new ArrayList<>();
+        for (int round = 0; delivered.size() < records; round++) {
+            assertTrue(round < 1_000);
+            rig.poll();
+            compress();
+            delivered.addAll(rig.deliver(1));
+        }
+        return delivered;
+    }
+
     private static String value(final int i) {
         return "{\"customer\":\"" + i % 7 + "\",\"amount\":" + i + ",\"currency\":\"EUR\",\"items\":[1,2,3]}";
     }
@@ -625,17 +638,7 @@ class CompressionTest {
             assertEquals(List.of(0), ready.stream().flatMap(batch -> rig.finish(batch).stream()).toList());
             assertEquals(1, tasks.size());
 
-            rig.advance(5 * Rig.MS);
-            final List<Object> rest = new ArrayList<>();
-            for (int round = 0; rest.size() < 8; round++) {
-                assertTrue(round < 1_000);
-                rig.poll();
-                compress();
-                for (final Batch batch : rig.drain(1)) {
-                    rest.addAll(rig.finish(batch));
-                }
-            }
-            assertEquals(List.of(1, 2, 3, 4, 5, 6, 7, 9), rest);
+            assertEquals(List.of(1, 2, 3, 4, 5, 6, 7, 9), deliverAfterLinger(rig, 8));
             assertEquals(List.of(), errors);
         }
     }
@@ -685,13 +688,7 @@ class CompressionTest {
             assertEquals(batches, begun[0]);
             assertEquals(1, rig.wakes.get(), "woken once, then it is awake");
             rig.accumulator.awake();
-            rig.poll();
-            rig.advance(5 * Rig.MS);
-            for (int records = 0; records <= batches;) {
-                rig.poll();
-                compress();
-                records += rig.deliver(1).size();
-            }
+            deliverAfterLinger(rig, batches + 1);
             return beforeWake[0] < 0 ? batches : beforeWake[0];
         }
     }
@@ -722,12 +719,7 @@ class CompressionTest {
             assertEquals(1, rig.wakes.get(), "it is compressed");
             rig.accumulator.awake();
             assertEquals(List.of(), errors);
-            rig.advance(5 * Rig.MS);
-            for (int records = 0; records < 3;) {
-                rig.poll();
-                compress();
-                records += rig.deliver(1).size();
-            }
+            deliverAfterLinger(rig, 3);
         }
     }
 
