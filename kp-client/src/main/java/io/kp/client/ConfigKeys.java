@@ -111,8 +111,8 @@ final class ConfigKeys {
                             + "`none`: go on with the known ones."),
             key(ProducerConfig.METRIC_REPORTERS, Type.LIST, List.of("org.apache.kafka.common.metrics.JmxReporter"),
                     ConfigRule.list(), Importance.LOW, Support.DEFAULT_ONLY,
-                    "Classes that are told of metrics. kp has only the default: naming it turns JMX on, as `kp.jmx` does; else "
-                            + "read `Producer.snapshot()`."),
+                    "Classes that are told of metrics. kp has only the default, or none: naming it turns JMX on, as `kp.jmx` "
+                            + "does; else read `Producer.snapshot()`."),
             key(ProducerConfig.METRICS_NUM_SAMPLES, Type.INT, 2, ConfigRule.atLeast(1), Importance.LOW, Support.FULL,
                     "Time windows over which rates, means and maxima are computed. More than 100 count as 100."),
             key(ProducerConfig.METRICS_RECORDING_LEVEL, Type.STRING, "INFO", ConfigRule.oneOf("INFO", "DEBUG", "TRACE"),

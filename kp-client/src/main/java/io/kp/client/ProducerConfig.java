@@ -908,12 +908,12 @@ public final class ProducerConfig {
     }
 
     /**
-     * Value of {@link #KP_JMX}; also true if {@link #METRIC_REPORTERS} is set, which can only name Kafka's JMX reporter.
+     * Value of {@link #KP_JMX}; also true if {@link #METRIC_REPORTERS} names Kafka's JMX reporter, the only one it can name.
      *
      * @return whether metrics are shown as MBeans
      */
     public boolean jmx() {
-        return flag(KP_JMX) || isSet(METRIC_REPORTERS);
+        return flag(KP_JMX) || isSet(METRIC_REPORTERS) && !list(METRIC_REPORTERS).isEmpty();
     }
 
     /**
@@ -1112,7 +1112,7 @@ public final class ProducerConfig {
     private void refuseAbsentFeatures() {
         for (final ConfigKey key : ConfigKeys.all()) {
             if (key.support() == Support.DEFAULT_ONLY && isSet(key.name()) && !key.isDefault(value(key.name()))
-                    && !isOAuthHandler(key)) {
+                    && !isOAuthHandler(key) && !isNoReporter(key)) {
                 throw new ConfigException(key.name(), key.shown(value(key.name())),
                         "is not supported by this version of kp"
                                 + (key.defaultValue() == null
@@ -1120,6 +1120,11 @@ public final class ProducerConfig {
                                         : ", which has only " + key.name() + "=" + asText(key.defaultValue())));
             }
         }
+    }
+
+    /** How Kafka's users turn JMX off. */
+    private boolean isNoReporter(ConfigKey key) {
+        return key.name().equals(METRIC_REPORTERS) && list(METRIC_REPORTERS).isEmpty();
     }
 
     private boolean isOAuthHandler(ConfigKey key) {

@@ -475,9 +475,24 @@ class ProducerConfigTest {
 
     @Test
     void shouldTakeTheDefaultOfAnAbsentFeatureInAnyCase() {
-        config(SECURITY_PROTOCOL, "plaintext", TRANSACTIONAL_ID, null, METRIC_REPORTERS,
-                "org.apache.kafka.common.metrics.JmxReporter");
+        config(SECURITY_PROTOCOL, "plaintext", TRANSACTIONAL_ID, null);
         assertEquals(List.of(), config(ENABLE_METRICS_PUSH, false).warnings());
+    }
+
+    @Test
+    void shouldTakeKafkasMetricReporterOrNone() {
+        final String kafkas = "org.apache.kafka.common.metrics.JmxReporter";
+        assertFalse(config().jmx());
+        assertTrue(config(METRIC_REPORTERS, kafkas).jmx());
+        assertTrue(config(METRIC_REPORTERS, List.of(kafkas)).jmx());
+        // How users of Kafka's client turn JMX off.
+        for (final Object none : List.of("", List.of())) {
+            assertFalse(config(METRIC_REPORTERS, none).jmx());
+            assertEquals(List.of(), config(METRIC_REPORTERS, none).warnings());
+            assertTrue(config(METRIC_REPORTERS, none, KP_JMX, true).jmx());
+        }
+        assertThrows(ConfigException.class, () -> config(METRIC_REPORTERS, kafkas + ",com.example.Other"));
+        assertThrows(ConfigException.class, () -> config(METRIC_REPORTERS, kafkas + ","));
     }
 
     // TLS.
