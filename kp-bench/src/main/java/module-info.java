@@ -5,6 +5,7 @@
 // library, so their file names as module names do no harm.
 @SuppressWarnings("requires-automatic")
 module io.kp.bench {
+    requires io.kp.accumulator;
     requires io.kp.client;
     requires io.kp.testkit;
 
@@ -24,6 +25,8 @@ module io.kp.bench {
     requires me.tongfei.progressbar;
 
     exports io.kp.bench;
+
+    uses io.kp.accumulator.CompressionCodec;
 
     // picocli fills the annotated fields of the commands.
     opens io.kp.bench to

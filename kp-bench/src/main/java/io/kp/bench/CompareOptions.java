@@ -20,7 +20,7 @@ final class CompareOptions {
     static final String JVM_OPTION = "--jvm-option";
 
     private static final int LEAST_LINGER_TO_HOLD_MS = 10_000;
-    private static final Set<String> CLIENTS = Set.of("kp", "kafka", "none", RdkafkaRun.CLIENT);
+    private static final Set<String> CLIENTS = Set.of("kp", "kafka", "none", RdkafkaRun.CLIENT, BareLoad.CLIENT);
 
     @Option(names = "--record-size", paramLabel = "BYTES", defaultValue = "100", description = "Size of a value.")
     private int recordSize;
@@ -86,7 +86,7 @@ final class CompareOptions {
     @Option(names = "--rounds", paramLabel = "N", defaultValue = "2", description = "Runs of each client.")
     private int rounds;
 
-    @Option(names = "--clients", paramLabel = "NAME,…", defaultValue = "kp,kafka", description = "What to compare; ratios are the first to the second. rdkafka is librdkafka's rdkafka_performance, if that is on the PATH. none is the driver without a client: what it costs is taken off the others.")
+    @Option(names = "--clients", paramLabel = "NAME,…", defaultValue = "kp,kafka", description = "What to compare; ratios are the first to the second. rdkafka is librdkafka's rdkafka_performance, if that is on the PATH. none is the driver without a client: what it costs is taken off the others. bare is one thread that copies, compresses and writes, and nothing else: what no client can do without.")
     private String clients;
 
     @Option(names = "--heap", paramLabel = "SIZE", defaultValue = "1g", description = "Heap of the clients' JVMs.")
@@ -146,7 +146,7 @@ final class CompareOptions {
         }
         final List<String> names = List.of(clients.split(","));
         if (!CLIENTS.containsAll(names) || names.size() != names.stream().distinct().count()) {
-            throw usage("--clients: kp, kafka, rdkafka and none, each at most once; not " + clients);
+            throw usage("--clients: kp, kafka, rdkafka, bare and none, each at most once; not " + clients);
         }
         if (warmupRate > 0 && rate == 0) {
             throw usage("--warmup-rate: only with --rate, not " + warmupRate);
@@ -189,6 +189,12 @@ final class CompareOptions {
                 activePartitions, topics, threads, rate, warmupRate, spin, hold, api.equals("future"),
                 api.equals("claim"),
                 api.equals("fields"), records.equals("reuse"), seconds, warmup, merged);
+        if (names.contains(BareLoad.CLIENT)) {
+            final String missing = BareLoad.missing(workload, ackDelayMs.split(",").length);
+            if (missing != null) {
+                throw usage("--clients bare: " + missing);
+            }
+        }
         if (names.contains(RdkafkaRun.CLIENT)) {
             final String missing = RdkafkaRun.installed()
                     ? RdkafkaRun.missing(workload)

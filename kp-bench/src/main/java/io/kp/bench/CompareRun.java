@@ -57,6 +57,7 @@ final class CompareRun {
                     ? new KpClaimLoad(config, outcomes, workload.partitions())
                     : workload.fieldsApi() ? new KpFieldsLoad(config, outcomes) : new KpLoad(config, outcomes);
             case "kafka" -> new KafkaClientsLoad(config, outcomes);
+            case BareLoad.CLIENT -> new BareLoad(config, workload.partitions(), outcomes);
             case "none" -> new NoLoad(outcomes);
             default -> throw new IllegalArgumentException("no such client: client=" + arguments.get("client"));
         };

@@ -40,6 +40,7 @@ class CompareIT {
     @ValueSource(strings = {"--broker real --rate 2000 --linger-ms 0",
             "--api future --threads 2 --topics 2 --keys random --ack-delay-ms 0,3",
             "--clients kafka -X compression.type=zstd",
+            "--clients kp,bare --compression lz4 --broker real",
             "--hold --partitions 300 --linger-ms 10000 --class-path",
             "--rate 2000 --warmup-rate 20000 --class-path",
             "--rate 2000 --spin",

@@ -113,6 +113,12 @@ class ComparePresetTest {
         assertThrows(ParameterException.class, () -> parse(null, "--hold", "--linger-ms", "5"));
         assertThrows(ParameterException.class, () -> parse(null, "--clients", "kp,kp"));
         assertThrows(ParameterException.class, () -> parse(null, "--clients", "none", "--threads", "2"));
+        for (final String options : new String[]{"--threads 2", "--topics 2", "--ack-delay-ms 0,1", "--rate 10",
+                "--hold --linger-ms 10000", "--api future"}) {
+            final String[] arguments = ("--clients bare " + options).split(" ");
+            assertThrows(ParameterException.class, () -> parse(null, arguments), options);
+        }
+        parse(null, "--clients", "kp,kafka,bare");
         assertThrows(ParameterException.class, () -> parse(null, "--active-partitions", "5"));
         assertThrows(ParameterException.class, () -> parse(ComparePreset.named("broker-2ms").get(0), "--broker=real"));
     }
