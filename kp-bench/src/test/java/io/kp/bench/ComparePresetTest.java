@@ -114,7 +114,7 @@ class ComparePresetTest {
         assertThrows(ParameterException.class, () -> parse(null, "--clients", "kp,kp"));
         assertThrows(ParameterException.class, () -> parse(null, "--clients", "none", "--threads", "2"));
         for (final String options : new String[]{"--threads 2", "--topics 2", "--ack-delay-ms 0,1", "--rate 10",
-                "--hold --linger-ms 10000", "--api future"}) {
+                "--hold --linger-ms 10000", "--api future", "--active-partitions 2"}) {
             final String[] arguments = ("--clients bare " + options).split(" ");
             assertThrows(ParameterException.class, () -> parse(null, arguments), options);
         }
