@@ -26,8 +26,6 @@ module io.kp.bench {
 
     exports io.kp.bench;
 
-    uses io.kp.accumulator.CompressionCodec;
-
     // picocli fills the annotated fields of the commands.
     opens io.kp.bench to
             info.picocli;

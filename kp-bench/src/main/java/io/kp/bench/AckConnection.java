@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.utils.ByteUtils;
 
 /**
  * One connection of an {@link AckBroker}: reads requests and writes answers. Used by the broker's thread; only answers that are due later are written by another.
@@ -24,10 +25,10 @@ final class AckConnection {
     private static final int LOOKAHEAD_BYTES = 2048;
     private static final int ANSWER_BYTES = 16 * 1024;
     private static final int BATCH_LENGTH_OFFSET = 8;
-    private static final int BATCH_LENGTH_END = 12;
+    static final int BATCH_LENGTH_END = 12;
     private static final int MAGIC_OFFSET = 16;
     private static final int RECORD_COUNT_OFFSET = 57;
-    private static final int BATCH_HEADER_BYTES = 61;
+    static final int BATCH_HEADER_BYTES = 61;
     private static final int ANSWER_PARTITION_BYTES = 64;
     // Reads of one connection before the next one's turn.
     private static final int READS_AT_ONCE = 8;
@@ -159,8 +160,8 @@ final class AckConnection {
         firstTopic = true;
         answer.clear();
         answer.putInt(0).putInt(correlationId);
-        putUnsignedVarint(0);
-        putUnsignedVarint(topicsLeft + 1);
+        ByteUtils.writeUnsignedVarint(0, answer);
+        ByteUtils.writeUnsignedVarint(topicsLeft + 1, answer);
         state = topicsLeft > 0 ? State.TOPIC : State.END;
     }
 
@@ -173,7 +174,7 @@ final class AckConnection {
             in.get(name);
             topic = broker.topic(new String(name, StandardCharsets.UTF_8));
             reserve(name.length + ANSWER_PARTITION_BYTES);
-            putUnsignedVarint(name.length + 1);
+            ByteUtils.writeUnsignedVarint(name.length + 1, answer);
             answer.put(name);
         }
         if (firstTopic) {
@@ -181,7 +182,7 @@ final class AckConnection {
             firstTopic = false;
         }
         partitionsLeft = unsignedVarint() - 1;
-        putUnsignedVarint(partitionsLeft + 1);
+        ByteUtils.writeUnsignedVarint(partitionsLeft + 1, answer);
         if (partitionsLeft < 1) {
             throw new IllegalArgumentException(
                     "a topic without partitions in a produce request: topic=" + topic.name());
@@ -271,15 +272,6 @@ final class AckConnection {
             }
         }
         throw new IllegalArgumentException("a varint of more than five bytes");
-    }
-
-    private void putUnsignedVarint(final int value) {
-        int rest = value;
-        while ((rest & ~0x7f) != 0) {
-            answer.put((byte) (rest | 0x80));
-            rest >>>= 7;
-        }
-        answer.put((byte) rest);
     }
 
     private void reserve(final int bytes) {

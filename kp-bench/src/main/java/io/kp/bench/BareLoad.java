@@ -10,8 +10,10 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.ServiceLoader;
 import java.util.zip.CRC32C;
+
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.utils.ByteUtils;
 
 import io.kp.accumulator.CompressionCodec;
 import io.kp.accumulator.Compressor;
@@ -28,17 +30,13 @@ final class BareLoad implements LoadClient {
 
     private static final byte[] CLIENT_ID = CLIENT.getBytes(StandardCharsets.US_ASCII);
     private static final int IN_FLIGHT = 5;
-    private static final short PRODUCE = 0;
-    private static final short PRODUCE_VERSION = 9;
     private static final short ACKS_ALL = -1;
     private static final int TIMEOUT_MS = 30_000;
     private static final int SMALL_BYTES = 1024;
-    private static final int BATCH_HEADER_BYTES = 61;
-    private static final int BATCH_LENGTH_END = 12;
     private static final int BATCH_CRC_END = 21;
     private static final byte MAGIC = 2;
     /** No tags of the partition, the topic and the request. */
-    private static final byte[] TAIL = new byte[3];
+    private static final int TAIL_BYTES = 3;
     private static final int MOST_RECORD_OVERHEAD = 32;
     /** How many times larger than its limit a batch may be before compression. */
     private static final int MOST_RATIO = 8;
@@ -52,7 +50,7 @@ final class BareLoad implements LoadClient {
     private final int batchBytes;
     private final CRC32C crc = new CRC32C();
     private final ByteBuffer head = ByteBuffer.allocateDirect(SMALL_BYTES);
-    private final ByteBuffer tail = ByteBuffer.allocateDirect(TAIL.length);
+    private final ByteBuffer tail = ByteBuffer.allocateDirect(TAIL_BYTES);
     private final ByteBuffer response = ByteBuffer.allocateDirect(SMALL_BYTES);
     /** The open batch, before compression. */
     private final ByteBuffer records;
@@ -72,7 +70,8 @@ final class BareLoad implements LoadClient {
         this.outcomes = outcomes;
         this.partitions = partitions;
         untimed = outcomes::acknowledged;
-        codec = codec(config.getOrDefault("compression.type", "none"));
+        final String codecName = config.getOrDefault("compression.type", "none");
+        codec = codecName.equals("none") ? null : CompressionCodec.named(codecName);
         compressor = codec == null ? null : codec.compressor(codec.defaultLevel());
         batchBytes = Integer.parseInt(config.getOrDefault("batch.size", "16384"));
         limitBytes = batchBytes;
@@ -89,13 +88,6 @@ final class BareLoad implements LoadClient {
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static CompressionCodec codec(final String name) {
-        return name.equals("none")
-                ? null
-                : ServiceLoader.load(CompressionCodec.class).stream().map(ServiceLoader.Provider::get)
-                        .filter(each -> each.name().equals(name)).findFirst().orElseThrow();
     }
 
     /** What of a workload it cannot do, or {@code null}. */
@@ -152,17 +144,18 @@ final class BareLoad implements LoadClient {
         maxTimestampMs = Math.max(maxTimestampMs, nowMs);
         final long delta = nowMs - baseTimestampMs;
         // Attributes, and the number of headers.
-        final int bodyBytes = 2 + varintBytes(delta) + varintBytes(index) + varintBytes(keyBytes)
-                + Math.max(0, keyBytes) + varintBytes(value.length) + value.length;
-        putVarint(records, bodyBytes);
+        final int bodyBytes = 2 + ByteUtils.sizeOfVarlong(delta) + ByteUtils.sizeOfVarint(index)
+                + ByteUtils.sizeOfVarint(keyBytes)
+                + Math.max(0, keyBytes) + ByteUtils.sizeOfVarint(value.length) + value.length;
+        ByteUtils.writeVarint(bodyBytes, records);
         records.put((byte) 0);
-        putVarint(records, delta);
-        putVarint(records, index);
-        putVarint(records, keyBytes);
+        ByteUtils.writeVarlong(delta, records);
+        ByteUtils.writeVarint(index, records);
+        ByteUtils.writeVarint(keyBytes, records);
         if (key != null) {
             records.put(key);
         }
-        putVarint(records, value.length);
+        ByteUtils.writeVarint(value.length, records);
         records.put(value).put((byte) 0);
     }
 
@@ -174,11 +167,12 @@ final class BareLoad implements LoadClient {
         }
         final int bytes = records.flip().limit();
         if (codec != null) {
-            compressed.clear().limit(compressor.compress(records, compressed.clear())).position(0);
-            limitBytes = (int) Math.min(records.capacity(), (long) batchBytes * bytes / compressed.limit());
+            final int compressedBytes = compressor.compress(records, compressed.clear());
+            compressed.limit(compressedBytes).position(0);
+            limitBytes = (int) Math.min(records.capacity(), (long) batchBytes * bytes / compressedBytes);
         }
         encodeHead(count, compressed.remaining());
-        tail.clear().put(TAIL).flip();
+        tail.clear();
         try {
             final ByteBuffer[] frame = {head, compressed, tail};
             while (tail.hasRemaining()) {
@@ -195,21 +189,22 @@ final class BareLoad implements LoadClient {
     }
 
     private void encodeHead(final int count, final int recordsBytes) {
-        final int batchSize = BATCH_HEADER_BYTES + recordsBytes;
+        final int batchSize = AckConnection.BATCH_HEADER_BYTES + recordsBytes;
         head.clear().position(Integer.BYTES);
         // Client "bare", no tags; no transaction, one topic with one partition.
-        head.putShort(PRODUCE).putShort(PRODUCE_VERSION).putInt(sent).putShort((short) CLIENT_ID.length)
+        head.putShort(ApiKeys.PRODUCE.id).putShort(AckConnection.LOWEST_PRODUCE_VERSION).putInt(sent)
+                .putShort((short) CLIENT_ID.length)
                 .put(CLIENT_ID).put((byte) 0);
         head.put((byte) 0).putShort(ACKS_ALL).putInt(TIMEOUT_MS).put((byte) 2);
-        putUnsigned(head, topic.length + 1);
+        ByteUtils.writeUnsignedVarint(topic.length + 1, head);
         head.put(topic).put((byte) 2).putInt(sent % partitions);
-        putUnsigned(head, batchSize + 1);
+        ByteUtils.writeUnsignedVarint(batchSize + 1, head);
         final int batch = head.position();
-        head.putLong(0).putInt(batchSize - BATCH_LENGTH_END).putInt(-1).put(MAGIC).putInt(0);
+        head.putLong(0).putInt(batchSize - AckConnection.BATCH_LENGTH_END).putInt(-1).put(MAGIC).putInt(0);
         head.putShort((short) (codec == null ? 0 : codec.id())).putInt(count - 1);
         head.putLong(baseTimestampMs).putLong(maxTimestampMs);
         head.putLong(-1).putShort((short) -1).putInt(-1).putInt(count);
-        head.putInt(0, head.position() + recordsBytes + TAIL.length - Integer.BYTES).flip();
+        head.putInt(0, head.position() + recordsBytes + TAIL_BYTES - Integer.BYTES).flip();
         crc.reset();
         crc.update(head.position(batch + BATCH_CRC_END));
         crc.update(compressed);
@@ -226,7 +221,8 @@ final class BareLoad implements LoadClient {
             }
         }
         // Size, correlation id and no tags; the topic, and the partition's number.
-        final int errorAt = 2 * Integer.BYTES + 2 + unsignedBytes(topic.length + 1) + topic.length + 1 + Integer.BYTES;
+        final int errorAt = 2 * Integer.BYTES + 2 + ByteUtils.sizeOfUnsignedVarint(topic.length + 1) + topic.length + 1
+                + Integer.BYTES;
         final int end = Integer.BYTES + response.getInt(0);
         final short error = response.getShort(errorAt);
         response.flip().position(end);
@@ -242,27 +238,6 @@ final class BareLoad implements LoadClient {
         }
         counts[slot] = 0;
         acknowledged++;
-    }
-
-    private static int varintBytes(final long value) {
-        return unsignedBytes(value << 1 ^ value >> Long.SIZE - 1);
-    }
-
-    private static int unsignedBytes(final long value) {
-        return (Long.SIZE + 6 - Long.numberOfLeadingZeros(value | 1)) / 7;
-    }
-
-    private static void putVarint(final ByteBuffer out, final long value) {
-        putUnsigned(out, value << 1 ^ value >> Long.SIZE - 1);
-    }
-
-    private static void putUnsigned(final ByteBuffer out, final long value) {
-        long rest = value;
-        while ((rest & ~0x7FL) != 0) {
-            out.put((byte) (rest | 0x80));
-            rest >>>= 7;
-        }
-        out.put((byte) rest);
     }
 
     @Override
